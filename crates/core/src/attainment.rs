@@ -1,0 +1,101 @@
+//! Whether a load point keeps a promise.
+
+use crate::curve::LoadPoint;
+use crate::metric::Clock;
+use crate::quantity::Milliseconds;
+use crate::slo::{Bound, Slo};
+use std::fmt;
+
+/// The answer for one point and one promise.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Attainment {
+    /// Every bound holds.
+    Met,
+    /// A latency is over its bound.
+    Over {
+        /// The bound that was broken.
+        bound: Bound,
+        /// What was seen instead.
+        seen: Milliseconds,
+    },
+    /// Too many requests failed.
+    Errors {
+        /// Share of failures seen.
+        rate: f64,
+        /// Share allowed.
+        allowed: f64,
+    },
+    /// The data cannot decide this bound: it was never passed.
+    Undecidable {
+        /// The bound in question.
+        bound: Bound,
+        /// What is missing.
+        lack: Lack,
+    },
+    /// No request ended, so nothing was shown.
+    NothingEnded,
+}
+
+/// What an undecidable bound lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lack {
+    /// Only the mean is known.
+    OnlyTheMean,
+    /// The metric was not measured at all.
+    NotMeasured,
+}
+
+impl LoadPoint {
+    /// Whether this point keeps `slo`, on the clock that its kind of load is promised on.
+    pub fn attains(&self, slo: &Slo) -> Attainment {
+        let clock = self.offered.kind.clock();
+        match self.requests.error_rate() {
+            None => return Attainment::NothingEnded,
+            Some(rate) if rate > slo.max_error_rate() => {
+                return Attainment::Errors { rate, allowed: slo.max_error_rate() };
+            }
+            Some(_) => {}
+        }
+        let broken = slo.bounds_on(clock).map(|bound| self.holds(bound));
+        broken.into_iter().find(|a| *a != Attainment::Met).unwrap_or(Attainment::Met)
+    }
+
+    fn holds(&self, bound: Bound) -> Attainment {
+        let Some(distribution) = self.latency(bound.metric) else {
+            return Attainment::Undecidable { bound, lack: Lack::NotMeasured };
+        };
+        match distribution.at(bound.statistic) {
+            None => Attainment::Undecidable { bound, lack: Lack::OnlyTheMean },
+            Some(seen) if seen > bound.limit => Attainment::Over { bound, seen },
+            Some(_) => Attainment::Met,
+        }
+    }
+
+    /// The clock on which this point's promises are read.
+    pub fn clock(&self) -> Clock {
+        self.offered.kind.clock()
+    }
+}
+
+impl fmt::Display for Attainment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Met => f.write_str("met"),
+            Self::Over { bound, seen } => {
+                write!(f, "{} {} is {seen}, over {}", bound.metric, bound.statistic, bound.limit)
+            }
+            Self::Errors { rate, allowed } => {
+                write!(f, "{:.1} % of requests failed, over {:.1} %", rate * 100.0, allowed * 100.0)
+            }
+            Self::Undecidable { bound, lack: Lack::OnlyTheMean } => write!(
+                f,
+                "{} {} cannot be decided: only the mean is known",
+                bound.metric, bound.statistic
+            ),
+            Self::Undecidable { bound, lack: Lack::NotMeasured } => {
+                write!(f, "{} cannot be decided: it was not measured", bound.metric)
+            }
+            Self::NothingEnded => f.write_str("no request ended"),
+        }
+    }
+}

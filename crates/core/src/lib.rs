@@ -1,0 +1,38 @@
+//! The vocabulary of Farebox: quantities, promises, records, and the one curve everything meets in.
+//!
+//! Pure: no clock, no files, no network. Time comes in as a value.
+//!
+//! Reading order: [`record`] (what happened to one request), [`curve`] (what happened at one
+//! load), [`mod@summarise`] (how the first becomes the second), then [`slo`] and [`load_line`] (what
+//! was promised, and the highest load that keeps the promise).
+
+pub mod attainment;
+pub mod curve;
+pub mod deployment;
+pub mod distribution;
+pub mod latency;
+pub mod load_line;
+pub mod metric;
+pub mod quantity;
+pub mod record;
+pub mod run;
+pub mod slo;
+pub mod stats;
+pub mod summarise;
+pub mod verdict;
+pub mod window;
+
+pub use attainment::Attainment;
+pub use curve::{LoadCurve, LoadKind, LoadPoint, Offered, Source};
+pub use deployment::{Deployment, Pool, Workload};
+pub use distribution::Distribution;
+pub use load_line::LoadLine;
+pub use metric::{Clock, Metric, Statistic};
+pub use quantity::{
+    Milliseconds, RequestsPerSecond, RunInstant, TokensPerSecond, UsdPerHour, UsdPerMtok,
+};
+pub use record::{Event, EventKind, FailureReason, Phase, RequestRecord, Status, TokenSource};
+pub use run::{PointMarks, RunManifest, RunState};
+pub use slo::Slo;
+pub use summarise::summarise;
+pub use verdict::Verdict;

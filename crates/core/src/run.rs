@@ -1,0 +1,123 @@
+//! The manifest of a run: `run.json`, everything needed to run it again.
+
+use crate::curve::Offered;
+use crate::deployment::{Deployment, Workload};
+use crate::quantity::{RunInstant, UsdPerHour};
+use serde::{Deserialize, Serialize};
+
+/// The schema tag of a manifest.
+pub const RUN_SCHEMA: &str = "farebox.run/1";
+
+/// What was run, against what, and how far it got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunManifest {
+    /// Always [`RUN_SCHEMA`].
+    pub schema: String,
+    /// What people call the run.
+    pub label: String,
+    /// How far it got.
+    pub state: RunState,
+    /// Wall-clock nanoseconds since the Unix epoch at the run's zero.
+    pub epoch_unix_ns: u64,
+    /// The same as an RFC 3339 time in UTC.
+    pub started_at: String,
+    /// The command line, secrets redacted.
+    pub command: Vec<String>,
+    /// Version of Farebox.
+    pub farebox_version: String,
+    /// Same seed, same bytes sent.
+    pub seed: u64,
+    /// What answered.
+    pub deployment: Deployment,
+    /// What was asked.
+    pub workload: Workload,
+    /// Who the server said it was.
+    pub server: ServerIdentity,
+    /// Request fields that were dropped or renamed because the server refused them.
+    pub negotiation: Vec<Negotiated>,
+    /// What the machine costs, where it was said.
+    pub price: Option<Rental>,
+    /// The promises asked about, in the grammar of `--slo`.
+    pub slos: Vec<String>,
+    /// The loads run so far, in order.
+    pub points: Vec<PointMarks>,
+    /// The client's own cost, once the run is over.
+    pub client: Option<ClientCost>,
+    /// Settings of the load generator, for running it again.
+    pub settings: serde_json::Value,
+}
+
+/// How far a run got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Under way, or killed: the manifest was never closed.
+    Running,
+    /// Every load was run.
+    Complete,
+    /// Stopped by Ctrl-C with everything kept.
+    Interrupted,
+}
+
+/// Who the server said it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerIdentity {
+    /// Where it was reached, without credentials.
+    pub base_url: String,
+    /// The path that was asked.
+    pub endpoint: String,
+    /// Its `server` header.
+    pub server_header: Option<String>,
+    /// Models it lists.
+    pub models: Vec<String>,
+    /// Longest context it states, in tokens.
+    pub max_model_len: Option<u64>,
+}
+
+/// A request field the server refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Negotiated {
+    /// The field we had sent.
+    pub field: String,
+    /// What we send in its place; none when it is simply left out.
+    pub replaced_by: Option<String>,
+    /// The status that refused it.
+    pub http_status: u16,
+    /// The server's words.
+    pub message: String,
+}
+
+/// What the rented machine costs and how much of it serves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rental {
+    /// Cost of everything billed, per hour.
+    pub usd_per_hour_total: UsdPerHour,
+    /// Accelerators billed.
+    pub gpus_billed: u32,
+    /// Accelerators that serve one replica.
+    pub gpus_used: u32,
+    /// Where the price comes from.
+    pub source: String,
+}
+
+/// One load of a run and when it was offered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PointMarks {
+    /// The load.
+    pub offered: Offered,
+    /// When the client began to send it.
+    pub started_ns: RunInstant,
+    /// When the client stopped sending; none for a point that was never finished.
+    pub stopped_ns: Option<RunInstant>,
+}
+
+/// What measuring cost the client.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClientCost {
+    /// Processor seconds, user and system.
+    pub cpu_s: f64,
+    /// Wall seconds from the first to the last request.
+    pub wall_s: f64,
+    /// Largest resident memory, in bytes.
+    pub peak_rss_bytes: u64,
+}

@@ -1,0 +1,295 @@
+//! Records in, load points out: every figure is a function of the records, so a new promise,
+//! percentile or definition never needs a new run.
+
+use crate::curve::{Goodput, LoadPoint, Offered, PhaseTimes, RequestCounts};
+use crate::distribution::Distribution;
+use crate::metric::Metric;
+use crate::quantity::{RequestsPerSecond, TokensPerSecond};
+use crate::record::{Phase, RequestRecord, Status};
+use crate::run::PointMarks;
+use crate::slo::Slo;
+use crate::window::{self, Window};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The points of a run by rising load. Loads at which nothing was sent are left out.
+pub fn summarise(records: &[RequestRecord], marks: &[PointMarks], slos: &[Slo]) -> Vec<LoadPoint> {
+    let mut by_point: BTreeMap<u32, Vec<&RequestRecord>> = BTreeMap::new();
+    for record in records.iter().filter(|record| record.phase != Phase::Warmup) {
+        by_point.entry(record.point).or_default().push(record);
+    }
+    let mut points: Vec<LoadPoint> = by_point
+        .iter()
+        .filter_map(|(point, records)| summarise_point(records, marks.get(*point as usize)?, slos))
+        .collect();
+    points.sort_by(|a, b| a.offered.value.total_cmp(&b.offered.value));
+    attach_phase_times(&mut points);
+    points
+}
+
+/// Splits each window between prefill and decode: prefill takes requests x mean TTFT at the
+/// lowest load (`basis: ttft1`), since there a request waits for nothing but its own prefill.
+/// Left unknown where that exceeds the window, which happens when prefills overlap.
+pub fn attach_phase_times(points: &mut [LoadPoint]) {
+    let lowest = points.first().and_then(|point| point.ttft_ms.as_ref());
+    let Some(ttft1) = lowest.map(|ttft| ttft.mean().as_secs()) else { return };
+    for point in points {
+        let share = point.requests_per_s.get() * ttft1;
+        let window_s = match (point.window_start_ns, point.window_end_ns) {
+            (Some(start), Some(end)) => end.since(start).as_secs_f64(),
+            _ => 1.0,
+        };
+        point.phase = (share > 0.0 && share < 1.0).then(|| PhaseTimes {
+            prefill_s: share * window_s,
+            decode_s: (1.0 - share) * window_s,
+            basis: "ttft1".to_owned(),
+        });
+    }
+}
+
+fn summarise_point(
+    records: &[&RequestRecord],
+    marks: &PointMarks,
+    slos: &[Slo],
+) -> Option<LoadPoint> {
+    let (window, inside) = window::of_point(marks, records)?;
+    let offered = window::offered_in(marks, &window);
+    let ok: Vec<&RequestRecord> = inside.iter().copied().filter(|r| r.is_ok()).collect();
+    let served = Served::of(records, &window);
+    let rate = |total: f64| TokensPerSecond::new(total / window.seconds());
+    let latency = |metric: Metric| Distribution::of(ok.iter().filter_map(|r| r.latency(metric)));
+    Some(LoadPoint {
+        offered,
+        window_start_ns: Some(window.start),
+        window_end_ns: Some(window.end),
+        requests: count(records, ok.len()),
+        input_tok_per_s: rate(served.input),
+        cached_input_tok_per_s: served.cached.map(rate),
+        output_tok_per_s: rate(served.output),
+        total_tok_per_s: rate(served.input + served.output),
+        requests_per_s: RequestsPerSecond::new(served.requests / window.seconds()),
+        ttft_ms: latency(Metric::Ttft),
+        ttft_sched_ms: latency(Metric::TtftSched),
+        ttfo_ms: latency(Metric::Ttfo),
+        tpot_ms: latency(Metric::Tpot),
+        icl_ms: Distribution::of(ok.iter().flat_map(|r| r.chunk_gaps())),
+        itl_ms: Distribution::of(ok.iter().flat_map(|r| r.token_gaps())),
+        e2e_ms: latency(Metric::E2e),
+        e2e_sched_ms: latency(Metric::E2eSched),
+        batch_ms: batch_times(&ok),
+        goodput: slos
+            .iter()
+            .map(|slo| (slo.name(), goodput(&inside, slo, offered, &window)))
+            .collect(),
+        phase: None,
+        kv_used_fraction: None,
+        power_w: None,
+        intervals: None,
+    })
+}
+
+/// The work done inside a window, by every request that touches it.
+#[derive(Debug, Default)]
+struct Served {
+    requests: f64,
+    input: f64,
+    cached: Option<f64>,
+    output: f64,
+}
+
+impl Served {
+    fn of(records: &[&RequestRecord], window: &Window) -> Self {
+        let mut served = Self::default();
+        for record in records {
+            served.output += output_in(record, window);
+            if record.is_ok() {
+                served.requests += window.share_of(record.send_ns, record.end_ns);
+            }
+            if let Some(first) = record.first_token_ns {
+                let prefilled = window.share_of(record.send_ns, first);
+                served.input += prefilled * record.input_tokens.unwrap_or(0) as f64;
+                if let Some(cached) = record.cached_tokens {
+                    *served.cached.get_or_insert(0.0) += prefilled * cached as f64;
+                }
+            }
+        }
+        served
+    }
+}
+
+/// Output tokens of one request that arrived in the window. Where the server does not count the
+/// tokens of each chunk, the request's tokens are spread evenly over its chunks; where events
+/// were not kept, evenly over its decode time.
+fn output_in(record: &RequestRecord, window: &Window) -> f64 {
+    let (Some(total), Some(first), Some(last)) =
+        (record.output_tokens, record.first_token_ns, record.last_token_ns)
+    else {
+        return 0.0;
+    };
+    let (mut inside, mut all) = (0.0, 0.0);
+    let counted = record.token_events().all(|event| event.tokens.is_some());
+    for event in record.token_events() {
+        let weight = if counted { f64::from(event.tokens.unwrap_or(0)) } else { 1.0 };
+        let arrived = record.send_ns.plus_nanos(event.since_send_ns);
+        all += weight;
+        inside += if window.holds(arrived) { weight } else { 0.0 };
+    }
+    let share = if all > 0.0 { inside / all } else { window.share_of(first, last) };
+    total as f64 * share
+}
+
+fn count(records: &[&RequestRecord], in_window: usize) -> RequestCounts {
+    let mut counts = RequestCounts { in_window: in_window as u64, ..RequestCounts::default() };
+    for record in records {
+        match (record.status, record.reason) {
+            (Status::Ok, _) => {
+                counts.ok += 1;
+                counts.early_stop += u64::from(record.early_stop);
+                if let Some(source) = record.token_source {
+                    *counts.token_source.entry(source).or_default() += 1;
+                }
+            }
+            (Status::Failed, Some(reason)) => *counts.failed.entry(reason).or_default() += 1,
+            (Status::Cancelled, _) | (Status::Failed, None) => counts.cancelled += 1,
+        }
+    }
+    counts
+}
+
+/// Wall time of each batch, from its first byte sent to the end of its last answer.
+fn batch_times(ok: &[&RequestRecord]) -> Option<Distribution> {
+    let batches: BTreeSet<u32> = ok.iter().filter_map(|r| r.batch).collect();
+    Distribution::of(batches.into_iter().filter_map(|batch| {
+        let of_batch = || ok.iter().filter(move |r| r.batch == Some(batch));
+        let start = of_batch().map(|r| r.send_ns).min()?;
+        Some(of_batch().map(|r| r.end_ns).max()?.ms_since(start))
+    }))
+}
+
+/// Requests that met every term, per second and as a share of all that were sent in the window.
+fn goodput(inside: &[&RequestRecord], slo: &Slo, offered: Offered, window: &Window) -> Goodput {
+    let clock = offered.kind.clock();
+    let (mut good, mut not_applicable) = (0_u64, 0_u64);
+    for record in inside.iter().filter(|r| r.is_ok()) {
+        let seen = || slo.bounds_on(clock).map(|b| (record.latency(b.metric), b.limit));
+        if seen().all(|(value, limit)| value.is_none_or(|value| value <= limit)) {
+            good += 1;
+            not_applicable += u64::from(seen().any(|(value, _)| value.is_none()));
+        }
+    }
+    let sent = inside.iter().filter(|r| r.status != Status::Cancelled).count();
+    Goodput {
+        requests_per_s: RequestsPerSecond::new(good as f64 / window.seconds()),
+        fraction: if sent == 0 { 0.0 } else { good as f64 / sent as f64 },
+        not_applicable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curve::LoadKind;
+    use crate::quantity::{Milliseconds, RunInstant};
+    use crate::record::FailureReason;
+    use crate::record::tests_support::record;
+
+    fn at(ms: u64) -> RunInstant {
+        RunInstant::from_nanos(ms * 1_000_000)
+    }
+
+    /// Two slots, every request 100 ms: 10 ms to the first of 10 tokens, then 10 ms each.
+    fn two_slots(requests_each: u64) -> (Vec<RequestRecord>, PointMarks) {
+        let mut records = Vec::new();
+        let last_send = (requests_each - 1) * 100;
+        for wave in 0..requests_each {
+            for _slot in 0..2 {
+                let send = wave * 100;
+                let mut request = RequestRecord {
+                    send_ns: at(send),
+                    first_token_ns: Some(at(send + 10)),
+                    first_output_ns: Some(at(send + 10)),
+                    last_token_ns: Some(at(send + 100)),
+                    end_ns: at(send + 100),
+                    token_chunks: 10,
+                    output_tokens: Some(10),
+                    input_tokens: Some(40),
+                    ..record()
+                };
+                request.phase = window::phase_of(&request, Some(at(100)), Some(at(last_send)));
+                records.push(request);
+            }
+        }
+        let offered = Offered { kind: LoadKind::Concurrency, value: 2.0, steady: false };
+        let marks = PointMarks { offered, started_ns: at(0), stopped_ns: Some(at(last_send)) };
+        (records, marks)
+    }
+
+    #[test]
+    fn ramp_and_drain_are_cut_slot_by_slot() {
+        let (records, marks) = two_slots(5);
+        let points = summarise(&records, &[marks], &[]);
+        let point = &points[0];
+        assert!(point.offered.steady);
+        assert_eq!(point.window_start_ns, Some(at(100)));
+        assert_eq!(point.window_end_ns, Some(at(400)));
+        assert_eq!(point.requests.ok, 10, "every request is counted");
+        assert_eq!(point.requests.in_window, 6, "three whole waves of two");
+        assert_eq!(point.ttft_ms.as_ref().unwrap().mean(), Milliseconds::new(10.0));
+        assert_eq!(point.tpot_ms.as_ref().unwrap().mean(), Milliseconds::new(10.0));
+        // Two slots with 10 tokens per 100 ms, spread evenly over 10..100 ms of each.
+        assert!((point.output_tok_per_s.get() - 200.0).abs() < 1e-9);
+        assert!((point.input_tok_per_s.get() - 800.0).abs() < 1e-9);
+        assert!((point.requests_per_s.get() - 20.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn too_few_waves_are_summarised_whole_and_say_so() {
+        let (records, marks) = two_slots(2);
+        let point = &summarise(&records, &[marks], &[])[0];
+        assert!(!point.offered.steady);
+        assert_eq!((point.window_start_ns, point.window_end_ns), (Some(at(0)), Some(at(200))));
+        assert!((point.output_tok_per_s.get() - 200.0).abs() < 1e-9);
+        assert_eq!(point.requests.in_window, 4);
+    }
+
+    #[test]
+    fn failures_stay_in_every_denominator() {
+        let (mut records, marks) = two_slots(5);
+        for index in [0, 4] {
+            records[index].status = Status::Failed;
+            records[index].reason = Some(FailureReason::Http5xx);
+        }
+        let slo: Slo = "ttft.p90=20ms".parse().unwrap();
+        let point = &summarise(&records, &[marks], std::slice::from_ref(&slo))[0];
+        assert_eq!(point.requests.failed[&FailureReason::Http5xx], 2, "one of them in the ramp");
+        assert_eq!(point.requests.error_rate(), Some(0.2));
+        let goodput = point.goodput[&slo.name()];
+        assert!((goodput.fraction - 5.0 / 6.0).abs() < 1e-12, "{goodput:?}");
+    }
+
+    #[test]
+    fn batches_are_timed_whole() {
+        let offered = Offered { kind: LoadKind::Batch, value: 2.0, steady: false };
+        let marks = PointMarks { offered, started_ns: at(0), stopped_ns: Some(at(900)) };
+        let request = |batch, send, end| RequestRecord {
+            batch: Some(batch),
+            send_ns: at(send),
+            end_ns: at(end),
+            ..record()
+        };
+        let records =
+            [request(0, 0, 300), request(0, 1, 400), request(1, 400, 600), request(1, 401, 700)];
+        let point = &summarise(&records, &[marks], &[])[0];
+        let batch = point.batch_ms.as_ref().unwrap();
+        assert_eq!((batch.mean(), batch.n()), (Milliseconds::new(350.0), Some(2)));
+        assert!(!point.offered.steady, "a batch is a burst by design");
+    }
+
+    #[test]
+    fn prefill_time_is_requests_times_ttft_at_the_lowest_load() {
+        let (records, marks) = two_slots(5);
+        let point = &summarise(&records, &[marks], &[])[0];
+        let share = point.phase.as_ref().unwrap().prefill_share();
+        // Two slots, a request each 100 ms, 10 ms of prefill.
+        assert!((share - 0.2).abs() < 1e-9, "{share}");
+    }
+}

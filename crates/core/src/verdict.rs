@@ -1,0 +1,145 @@
+//! Whether a measurement can be believed: `verdict.json`.
+
+use crate::curve::LoadPoint;
+use crate::run::RunState;
+use serde::{Deserialize, Serialize};
+
+/// The judgement on a run, with its reasons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Always `farebox.verdict/1`.
+    pub schema: String,
+    /// The worst severity among the reasons.
+    pub verdict: Severity,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Severity {
+    /// Nothing found.
+    Pass,
+    /// Usable, with this in mind.
+    Warn,
+    /// Do not bill on it.
+    Invalid,
+}
+
+/// One thing found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// What kind of thing.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// The figures.
+    pub evidence: String,
+    /// The one thing to try next.
+    pub hint: String,
+}
+
+/// What can be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// Answers ended before the requested output length.
+    EarlyStop,
+    /// Requests failed.
+    Failures,
+    /// Too few requests to cut off ramp and drain.
+    NotSteady,
+    /// The server does not count tokens.
+    UncountedTokens,
+    /// The run was cut short.
+    Partial,
+}
+
+/// Early stops above this share are worth a warning.
+const EARLY_STOP_WARN: f64 = 0.01;
+/// Early stops above this share make the lengths asked for a fiction.
+const EARLY_STOP_INVALID: f64 = 0.20;
+/// Failures above this share are worth a warning: the error bound that every promise implies.
+const FAILURES_WARN: f64 = crate::slo::IMPLIED_ERROR_RATE;
+
+impl Verdict {
+    /// Judges a run by its points.
+    pub fn of(points: &[LoadPoint], state: RunState) -> Self {
+        let per_point = points.iter().flat_map(|point| {
+            [early_stops(point), failures(point), not_steady(point), uncounted(point)]
+        });
+        let reasons: Vec<Reason> =
+            std::iter::once(partial(state)).chain(per_point).flatten().collect();
+        let worst = reasons.iter().map(|reason| reason.severity).max();
+        Self {
+            schema: "farebox.verdict/1".to_owned(),
+            verdict: worst.unwrap_or(Severity::Pass),
+            reasons,
+        }
+    }
+}
+
+fn early_stops(point: &LoadPoint) -> Option<Reason> {
+    let rate = point.requests.early_stop_rate().filter(|rate| *rate > EARLY_STOP_WARN)?;
+    let severity = if rate > EARLY_STOP_INVALID { Severity::Invalid } else { Severity::Warn };
+    Some(Reason {
+        code: Code::EarlyStop,
+        severity,
+        evidence: format!(
+            "{}: {} of {} answers ended before the requested length",
+            point.offered, point.requests.early_stop, point.requests.ok
+        ),
+        hint: "use --ignore-eos where the server allows it, or a shorter --osl".to_owned(),
+    })
+}
+
+fn failures(point: &LoadPoint) -> Option<Reason> {
+    let rate = point.requests.error_rate().filter(|rate| *rate > FAILURES_WARN)?;
+    let reasons = point.requests.failed.iter().map(|(reason, n)| format!("{} {n}", reason.name()));
+    Some(Reason {
+        code: Code::Failures,
+        severity: Severity::Warn,
+        evidence: format!(
+            "{}: {:.1} % of requests failed ({})",
+            point.offered,
+            rate * 100.0,
+            reasons.collect::<Vec<_>>().join(", ")
+        ),
+        hint: "see `reason` and `detail` in requests.jsonl, and the server's log".to_owned(),
+    })
+}
+
+fn not_steady(point: &LoadPoint) -> Option<Reason> {
+    let should_be = crate::window::has_ramp(point.offered.kind, point.offered.value);
+    (should_be && !point.offered.steady && point.requests.ok > 0).then(|| Reason {
+        code: Code::NotSteady,
+        severity: Severity::Warn,
+        evidence: format!(
+            "{}: {} answers are too few to cut off ramp and drain",
+            point.offered, point.requests.ok
+        ),
+        hint: "give it at least four requests per slot, or a longer --duration".to_owned(),
+    })
+}
+
+fn uncounted(point: &LoadPoint) -> Option<Reason> {
+    point.requests.has_uncounted_tokens().then(|| Reason {
+        code: Code::UncountedTokens,
+        severity: Severity::Warn,
+        evidence: format!(
+            "{}: the server sends no token counts; chunks were counted",
+            point.offered
+        ),
+        hint: "a chunk may hold several tokens: TPOT and prices are withheld".to_owned(),
+    })
+}
+
+fn partial(state: RunState) -> Option<Reason> {
+    (state != RunState::Complete).then(|| Reason {
+        code: Code::Partial,
+        severity: Severity::Warn,
+        evidence: "the run was cut short; the loads that follow are missing".to_owned(),
+        hint: "run it again with a new --out for the whole curve".to_owned(),
+    })
+}

@@ -1,0 +1,158 @@
+//! Which part of a load point counts.
+//!
+//! A closed loop of C requests starts with a burst and ends by running empty; both would bias the
+//! figures. So the window opens when the first answer of the point has ended and closes when the
+//! client stops sending. A request counts when its whole life lies inside: it is *ramp* when sent
+//! before the window opened and *drain* when it outlived the sending. Because that is decided
+//! slot by slot (the first and the last request of each), no wave is cut in two. A failure is
+//! never excused by the drain.
+//!
+//! One request in flight has neither ramp nor drain, and batches are bursts by design: there the
+//! window is the whole point.
+
+use crate::curve::{LoadKind, Offered};
+use crate::quantity::RunInstant;
+use crate::record::{Phase, RequestRecord, Status};
+use crate::run::PointMarks;
+
+/// The time span of a load point that its figures stand for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Window {
+    /// When it opened.
+    pub start: RunInstant,
+    /// When it closed.
+    pub end: RunInstant,
+    /// Whether it held the offered load throughout.
+    pub steady: bool,
+}
+
+impl Window {
+    /// Length in seconds, never zero.
+    pub fn seconds(&self) -> f64 {
+        self.end.since(self.start).as_secs_f64().max(1e-9)
+    }
+
+    /// Whether `instant` lies inside: after the start, up to and including the end.
+    pub fn holds(&self, instant: RunInstant) -> bool {
+        self.start < instant && instant <= self.end
+    }
+
+    /// Share of the span from `from` to `to` that lies inside, 0 to 1. Work is counted by this
+    /// share and not by where it ended, or the end of a wave that opens the window would count
+    /// for a whole one.
+    pub fn share_of(&self, from: RunInstant, to: RunInstant) -> f64 {
+        let whole = to.since(from).as_secs_f64();
+        if whole <= 0.0 {
+            return f64::from(u8::from(self.holds(to)));
+        }
+        self.end.min(to).since(self.start.max(from)).as_secs_f64() / whole
+    }
+}
+
+/// Whether a load of this kind has a ramp and a drain at all.
+pub fn has_ramp(kind: LoadKind, value: f64) -> bool {
+    kind != LoadKind::Batch && value > 1.0
+}
+
+/// The phase of a request that has just ended.
+///
+/// `opened` is when the first whole answer of the point ended, `stopped` when the client stopped
+/// sending; none while that has not happened.
+pub fn phase_of(
+    record: &RequestRecord,
+    opened: Option<RunInstant>,
+    stopped: Option<RunInstant>,
+) -> Phase {
+    let ramp = opened.is_none_or(|opened| record.send_ns < opened);
+    let outlived = stopped.is_some_and(|stopped| record.end_ns > stopped);
+    match record.status {
+        Status::Cancelled => Phase::Drain,
+        Status::Ok | Status::Failed if ramp => Phase::Ramp,
+        Status::Ok if outlived => Phase::Drain,
+        Status::Ok | Status::Failed => Phase::Window,
+    }
+}
+
+/// The window of a point and the requests in it. Falls back to the whole point, `steady: false`,
+/// when fewer whole answers lived in the window than requests were in flight. None when nothing
+/// was sent.
+pub fn of_point<'a>(
+    marks: &PointMarks,
+    records: &[&'a RequestRecord],
+) -> Option<(Window, Vec<&'a RequestRecord>)> {
+    if has_ramp(marks.offered.kind, marks.offered.value)
+        && let Some(found) = steady(marks, records)
+    {
+        return Some(found);
+    }
+    let start = records.iter().map(|r| r.send_ns).min()?;
+    let end = records.iter().map(|r| r.end_ns).max()?;
+    let one_in_flight = marks.offered.kind != LoadKind::Batch && marks.offered.value <= 1.0;
+    Some((Window { start, end, steady: one_in_flight }, records.to_vec()))
+}
+
+fn steady<'a>(
+    marks: &PointMarks,
+    records: &[&'a RequestRecord],
+) -> Option<(Window, Vec<&'a RequestRecord>)> {
+    let start = records.iter().filter(|r| r.is_ok()).map(|r| r.end_ns).min()?;
+    let end = marks.stopped_ns.unwrap_or_else(|| cut_short(records));
+    let inside: Vec<_> = records.iter().copied().filter(|r| r.phase == Phase::Window).collect();
+    let whole = inside.iter().filter(|r| r.is_ok()).count();
+    let enough = end > start && whole as f64 >= marks.offered.value;
+    enough.then_some((Window { start, end, steady: true }, inside))
+}
+
+/// Where a point that was never finished can be trusted up to: what was in flight when the
+/// process died left no record, and none of it was older than the longest request seen.
+fn cut_short(records: &[&RequestRecord]) -> RunInstant {
+    let last = records.iter().map(|r| r.end_ns).max().unwrap_or_default();
+    let longest = records.iter().map(|r| r.end_ns.since(r.send_ns)).max().unwrap_or_default();
+    RunInstant::from_nanos(last.nanos().saturating_sub(longest.as_nanos() as u64))
+}
+
+/// The offered load with what its window turned out to be.
+pub fn offered_in(marks: &PointMarks, window: &Window) -> Offered {
+    Offered { steady: window.steady, ..marks.offered }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::tests_support::record;
+
+    fn at(ms: u64) -> RunInstant {
+        RunInstant::from_nanos(ms * 1_000_000)
+    }
+
+    #[test]
+    fn a_request_counts_when_its_whole_life_lies_in_the_window() {
+        let request = |send, end, status| RequestRecord {
+            send_ns: at(send),
+            end_ns: at(end),
+            status,
+            ..record()
+        };
+        let (opened, stopped) = (Some(at(100)), Some(at(500)));
+        for (send, end, status, phase) in [
+            (0, 100, Status::Ok, Phase::Ramp),
+            (99, 300, Status::Ok, Phase::Ramp),
+            (100, 300, Status::Ok, Phase::Window),
+            (400, 500, Status::Ok, Phase::Window),
+            (450, 501, Status::Ok, Phase::Drain),
+            (450, 9000, Status::Failed, Phase::Window),
+            (450, 460, Status::Cancelled, Phase::Drain),
+        ] {
+            let got = phase_of(&request(send, end, status), opened, stopped);
+            assert_eq!(got, phase, "sent {send}, ended {end}, {status:?}");
+        }
+        assert_eq!(phase_of(&request(5, 9, Status::Ok), None, None), Phase::Ramp);
+    }
+
+    #[test]
+    fn a_point_cut_short_is_trusted_only_up_to_its_longest_request() {
+        let short = RequestRecord { send_ns: at(0), end_ns: at(100), ..record() };
+        let long = RequestRecord { send_ns: at(200), end_ns: at(500), ..record() };
+        assert_eq!(cut_short(&[&short, &long]), at(200));
+    }
+}
