@@ -1,1 +1,37 @@
-//! (being written)
+//! The load generator: real requests to a real server, timed at the socket.
+//!
+//! Reading order: [`prepare`](mod@prepare) (is it there, what does it take), [`generator`] (closed loop and
+//! batches), `exchange` (one request: the hot path), `connection` and `stamped` (where time is
+//! taken). Measurement only sends records; whoever listens writes files and draws progress.
+
+mod ask;
+pub mod cancel;
+pub mod clock;
+mod connection;
+mod exchange;
+mod failure;
+mod fetch;
+mod gate;
+pub mod generator;
+mod guard;
+pub mod host;
+pub mod prepare;
+pub mod prompt;
+mod ready;
+pub mod secrets;
+pub mod settings;
+mod slot;
+mod stamped;
+pub mod target;
+mod tls;
+mod transcript;
+
+pub use cancel::Cancel;
+pub use clock::RunClock;
+pub use connection::DialError;
+pub use gate::{Bound, Load};
+pub use generator::{LoadGenerator, RecordSink};
+pub use prepare::{PrepareError, Prepared, Surroundings, prepare};
+pub use settings::{EventDetail, LoadSettings, Patience};
+pub use target::{Api, BaseUrl, BaseUrlError, Endpoint, Target, Trust};
+pub use tls::TlsError;

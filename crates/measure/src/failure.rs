@@ -1,0 +1,122 @@
+//! Every way a request can fail, under its own reason.
+
+use crate::connection::DialError;
+use crate::guard::GaveUp;
+use farebox_core::FailureReason;
+use farebox_wire::error_body::ErrorBody;
+use farebox_wire::stream::{Ending, When};
+use std::error::Error;
+use std::io;
+
+/// Why there is no whole answer, and one line about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) reason: FailureReason,
+    pub(crate) detail: String,
+}
+
+/// How an exchange ended badly.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// It failed.
+    Failed(Fault),
+    /// We ended it.
+    Cancelled,
+}
+
+impl Fault {
+    pub(crate) fn new(reason: FailureReason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+
+    /// The fault in a status that is no 200.
+    pub(crate) fn of_status(status: u16, body: &ErrorBody) -> Self {
+        let reason = match status {
+            429 => FailureReason::RateLimited,
+            400..=499 => FailureReason::Http4xx,
+            500.. => FailureReason::Http5xx,
+            _ => FailureReason::HttpOther,
+        };
+        Self::new(reason, format!("HTTP {status}: {}", body.message))
+    }
+
+    /// The fault in a stream that ended like this; none if it is whole.
+    pub(crate) fn of_ending(ending: Ending, message: Option<&str>) -> Option<Self> {
+        let (reason, plain) = match ending {
+            Ending::Complete => return None,
+            Ending::Truncated => {
+                (FailureReason::Truncated, "the stream ended without a finish reason or [DONE]")
+            }
+            Ending::InBandError(When::BeforeFirstToken) => {
+                (FailureReason::InBandError, "error in the stream before the first token")
+            }
+            Ending::InBandError(When::AfterFirstToken) => {
+                (FailureReason::InBandError, "error in the stream after tokens")
+            }
+            Ending::BadJson => (FailureReason::BadJson, "an event is not JSON"),
+        };
+        let detail = message.map_or(plain.to_owned(), |message| format!("{plain}: {message}"));
+        Some(Self { reason, detail })
+    }
+}
+
+impl From<DialError> for Fault {
+    fn from(error: DialError) -> Self {
+        let reason = match error {
+            DialError::Connect { .. } | DialError::Proxy { .. } => FailureReason::Connect,
+            DialError::Tls { .. } => FailureReason::Tls,
+            DialError::Http(_) => FailureReason::BadHttp,
+        };
+        Self::new(reason, error.to_string())
+    }
+}
+
+impl From<GaveUp> for Broken {
+    fn from(gave_up: GaveUp) -> Self {
+        match gave_up {
+            GaveUp::Cancelled => Self::Cancelled,
+            GaveUp::Timeout(limit) => Self::Failed(Fault::new(
+                FailureReason::Timeout,
+                format!("no whole answer within {} s", limit.as_secs_f64()),
+            )),
+            GaveUp::Stall(limit) => Self::Failed(Fault::new(
+                FailureReason::Stall,
+                format!("no byte for {} s after tokens had come", limit.as_secs_f64()),
+            )),
+        }
+    }
+}
+
+/// How far the answer had come when the connection broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Not even its head.
+    BeforeHead,
+    /// Its body had begun.
+    InBody,
+}
+
+/// The fault behind an error of the HTTP library.
+pub(crate) fn of_http(error: &hyper::Error, progress: Progress) -> Fault {
+    let io = io_cause(error);
+    let closed = error.is_incomplete_message()
+        || io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof);
+    let reason = match progress {
+        _ if error.is_parse() => FailureReason::BadHttp,
+        Progress::InBody if closed => FailureReason::Truncated,
+        _ => FailureReason::Reset,
+    };
+    Fault::new(reason, io.map_or_else(|| error.to_string(), ToString::to_string))
+}
+
+/// The system's error underneath, if there is one.
+fn io_cause(error: &hyper::Error) -> Option<&io::Error> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref() {
+            return Some(io);
+        }
+        cause = error.source();
+    }
+    None
+}

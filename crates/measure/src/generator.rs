@@ -1,0 +1,174 @@
+//! The load generator: slots that send in closed loop or in batches, point after point.
+//!
+//! Each slot is a task of its own that keeps its connection over all points. Nothing is shared
+//! on the way of a token; a record is handed over once its request has ended.
+
+use crate::ask::AskBuilder;
+use crate::connection::Dialer;
+use crate::exchange::Rules;
+use crate::gate::{Bound, Gate, Load, failed, pause_after};
+use crate::prompt::WARMUP_STREAM;
+use crate::slot::Slot;
+use farebox_core::{Phase, PointMarks, RequestRecord};
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinSet;
+
+/// Where records go as their requests end.
+pub type RecordSink = UnboundedSender<RequestRecord>;
+
+/// Makes load against one server.
+pub struct LoadGenerator {
+    dialer: Dialer,
+    slots: Vec<Slot>,
+    shared: Arc<Shared>,
+}
+
+/// What all slots of a run share.
+struct Shared {
+    asks: AskBuilder,
+    rules: Rules,
+    sink: RecordSink,
+    seed: u64,
+}
+
+impl LoadGenerator {
+    pub(crate) fn new(
+        dialer: Dialer,
+        asks: AskBuilder,
+        rules: Rules,
+        run: (u64, RecordSink),
+    ) -> Self {
+        let (seed, sink) = run;
+        let shared = Arc::new(Shared { asks, rules, sink, seed });
+        Self { dialer, slots: Vec::new(), shared }
+    }
+
+    /// Sends `requests` distinct prompts, at most `at_once` in flight. None of them counts.
+    pub async fn warm_up(&mut self, requests: u64, at_once: u32) {
+        if requests == 0 || at_once == 0 {
+            return;
+        }
+        let load = Load::Concurrency(at_once.min(u32::try_from(requests).unwrap_or(u32::MAX)));
+        let work = Work { point: 0, stream: WARMUP_STREAM, warmup: true };
+        self.run(work, load, Bound::Requests(requests)).await;
+    }
+
+    /// Offers `load` until `bound`; records go to the sink as requests end.
+    pub async fn run_point(&mut self, point: u32, load: Load, bound: Bound) -> PointMarks {
+        let work = Work { point, stream: u64::from(point), warmup: false };
+        self.run(work, load, bound).await
+    }
+
+    async fn run(&mut self, work: Work, load: Load, bound: Bound) -> PointMarks {
+        let slots = self.take_slots(load.slots() as usize).await;
+        let rules = &self.shared.rules;
+        let gate = Arc::new(Gate::open(load, bound, rules.clock, rules.cancel.clone()));
+        self.slots = match load {
+            Load::Concurrency(_) => closed_loop(slots, &self.shared, &gate, work).await,
+            Load::Batch(size) => batches(slots, &self.shared, &gate, (work, size)).await,
+        };
+        gate.marks()
+    }
+
+    /// `n` slots with open connections: those kept from before, and new ones.
+    async fn take_slots(&mut self, n: usize) -> Vec<Slot> {
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.truncate(n);
+        slots.resize_with(n, || Slot::new(self.dialer.clone()));
+        let mut warming = JoinSet::new();
+        for mut slot in slots {
+            warming.spawn(async move {
+                slot.warm().await;
+                slot
+            });
+        }
+        warming.join_all().await
+    }
+}
+
+/// Which requests are sent.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    point: u32,
+    stream: u64,
+    warmup: bool,
+}
+
+impl Shared {
+    /// One turn of a slot: builds the request, sends it, hands its record over.
+    async fn serve(
+        &self,
+        slot: &mut Slot,
+        gate: &Gate,
+        work: Work,
+        turn: (u64, Option<u32>),
+    ) -> bool {
+        let (index, batch) = turn;
+        let kind = if work.warmup { "warmup".to_owned() } else { format!("p{}", work.point) };
+        let id = format!("fb-{:x}-{kind}-{index}", self.seed);
+        let ask = self.asks.ask(work.stream, index, id);
+        let mut record = slot.ask(ask, &self.rules).await.record;
+        record.point = work.point;
+        record.batch = batch;
+        record.phase = if work.warmup { Phase::Warmup } else { gate.phase(&record) };
+        let went_wrong = failed(&record);
+        // The receiver is gone only when the run is being torn down.
+        let _ = self.sink.send(record);
+        went_wrong
+    }
+}
+
+/// Every slot sends as soon as its last request has ended, until the gate closes.
+async fn closed_loop(
+    slots: Vec<Slot>,
+    shared: &Arc<Shared>,
+    gate: &Arc<Gate>,
+    work: Work,
+) -> Vec<Slot> {
+    let mut running = JoinSet::new();
+    for mut slot in slots {
+        let (shared, gate) = (shared.clone(), gate.clone());
+        running.spawn(async move {
+            let mut failures_in_a_row = 0;
+            while let Some(turn) = gate.turn() {
+                if shared.serve(&mut slot, &gate, work, (turn, None)).await {
+                    failures_in_a_row += 1;
+                    tokio::time::sleep(pause_after(failures_in_a_row)).await;
+                } else {
+                    failures_in_a_row = 0;
+                }
+            }
+            slot
+        });
+    }
+    running.join_all().await
+}
+
+/// All slots send at once and wait for each other, batch after batch.
+async fn batches(
+    mut slots: Vec<Slot>,
+    shared: &Arc<Shared>,
+    gate: &Arc<Gate>,
+    work: (Work, u32),
+) -> Vec<Slot> {
+    let (work, size) = work;
+    for batch in 0.. {
+        let turns: Vec<u64> = (0..size).map_while(|_| gate.turn()).collect();
+        if turns.is_empty() {
+            break;
+        }
+        let mut running = JoinSet::new();
+        let mut idle = slots.split_off(turns.len().min(slots.len()));
+        for (mut slot, turn) in slots.into_iter().zip(turns) {
+            let (shared, gate) = (shared.clone(), gate.clone());
+            running.spawn(async move {
+                shared.serve(&mut slot, &gate, work, (turn, Some(batch))).await;
+                slot
+            });
+        }
+        slots = running.join_all().await;
+        slots.append(&mut idle);
+    }
+    slots
+}

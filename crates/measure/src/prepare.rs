@@ -1,0 +1,221 @@
+//! Before the first point: is the server there, what does it serve, which fields does it take,
+//! and how many of its tokens are in a word of ours.
+
+use crate::ask::AskBuilder;
+use crate::cancel::Cancel;
+use crate::clock::RunClock;
+use crate::connection::Dialer;
+use crate::exchange::{Exchanged, Rules};
+use crate::generator::{LoadGenerator, RecordSink};
+use crate::prompt::{WARMUP_STREAM, WordFit};
+use crate::ready::{Introduction, introduce, wait_ready};
+use crate::settings::LoadSettings;
+use crate::slot::Slot;
+use crate::target::Target;
+use crate::tls::TlsError;
+use farebox_core::run::{Negotiated, ServerIdentity};
+use farebox_wire::ErrorBody;
+use farebox_wire::request::{Adaptation, Negotiation};
+use std::time::Duration;
+
+/// A server that is ready to be measured.
+pub struct Prepared {
+    /// Makes the load.
+    pub generator: LoadGenerator,
+    /// The model that is asked for.
+    pub model: String,
+    /// Who the server says it is.
+    pub server: ServerIdentity,
+    /// Fields that were dropped or renamed because the server refused them.
+    pub negotiated: Vec<Negotiated>,
+    /// How words of ours become tokens of its.
+    pub words: WordFit,
+}
+
+/// Why a run cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// Nobody answers.
+    #[error("no server at {base_url}: {reason} (waited {} s)", waited.as_secs())]
+    NotThere {
+        /// Where it was looked for.
+        base_url: String,
+        /// The last reason.
+        reason: String,
+        /// How long it was looked for.
+        waited: Duration,
+    },
+    /// It lists no model and none was named.
+    #[error("{base_url} lists no models{}: name one", status.map_or(String::new(), |s| format!(" (HTTP {s} from /v1/models)")))]
+    NoModel {
+        /// The server.
+        base_url: String,
+        /// What `/v1/models` answered.
+        status: Option<u16>,
+    },
+    /// It refuses even the plainest request.
+    #[error("the server refuses our requests: {0}")]
+    Refused(String),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// What preparing needs of the world around it.
+pub struct Surroundings {
+    /// The run's clock.
+    pub clock: RunClock,
+    /// Ctrl-C.
+    pub cancel: Cancel,
+    /// Where records go.
+    pub sink: RecordSink,
+}
+
+/// Output tokens of a probe: enough for a finish, too few to cost anything.
+const PROBE_OSL: u32 = 4;
+
+/// Finds out what there is to know before load is made.
+pub async fn prepare(
+    target: &Target,
+    settings: &LoadSettings,
+    around: Surroundings,
+) -> Result<Prepared, PrepareError> {
+    let Surroundings { clock, cancel, sink } = around;
+    let dialer = Dialer::new(target, settings.patience.connect)?;
+    let base_url = target.base.to_string();
+    let waited = settings.patience.ready;
+    wait_ready(&dialer, target, waited, &cancel)
+        .await
+        .map_err(|reason| PrepareError::NotThere { base_url: base_url.clone(), reason, waited })?;
+    let introduction = introduce(&dialer, target).await;
+    let model = choose_model(settings, &introduction, &base_url)?;
+    let rules = Rules {
+        clock,
+        patience: settings.patience,
+        events: settings.events,
+        min_osl: None,
+        cancel,
+    };
+    let mut probing = Probing {
+        slot: Slot::new(dialer.clone()),
+        asks: AskBuilder::new(target, settings, model.clone()),
+        negotiation: Negotiation::new(settings.options.clone()),
+        negotiated: Vec::new(),
+        rules: rules.clone(),
+        sink: sink.clone(),
+        sent: 0,
+    };
+    let words = probing.fit_words().await?;
+    let Probing { asks, negotiated, .. } = probing;
+    let rules = Rules { min_osl: settings.min_osl, ..rules };
+    let server = identity(target, settings, &introduction, &model);
+    let generator = LoadGenerator::new(dialer, asks, rules, (settings.seed, sink));
+    Ok(Prepared { generator, model, server, negotiated, words })
+}
+
+fn choose_model(
+    settings: &LoadSettings,
+    introduction: &Introduction,
+    base_url: &str,
+) -> Result<String, PrepareError> {
+    let named = settings.model.clone();
+    named.or_else(|| introduction.models.first().map(|model| model.id.clone())).ok_or_else(|| {
+        PrepareError::NoModel { base_url: base_url.to_owned(), status: introduction.models_status }
+    })
+}
+
+fn identity(
+    target: &Target,
+    settings: &LoadSettings,
+    introduction: &Introduction,
+    model: &str,
+) -> ServerIdentity {
+    let served = introduction.models.iter().find(|entry| entry.id == model);
+    ServerIdentity {
+        base_url: target.base.to_string(),
+        endpoint: settings.endpoint.path.clone(),
+        server_header: introduction.server_header.clone(),
+        models: introduction.models.iter().map(|entry| entry.id.clone()).collect(),
+        max_model_len: served.and_then(|entry| entry.max_model_len),
+    }
+}
+
+/// Sends the first few requests.
+struct Probing {
+    slot: Slot,
+    asks: AskBuilder,
+    negotiation: Negotiation,
+    negotiated: Vec<Negotiated>,
+    rules: Rules,
+    sink: RecordSink,
+    sent: u64,
+}
+
+/// Probes that may be refused without a way out before we give up.
+const REFUSALS: u32 = 2;
+
+impl Probing {
+    /// Fits words to tokens by a short and a long prompt, negotiating fields on the way. A server
+    /// that fails for other reasons is measured all the same: failing is a result too.
+    async fn fit_words(&mut self) -> Result<WordFit, PrepareError> {
+        let long = self.asks.words();
+        let short = (long / 4).max(1);
+        let mut counted = [None, None];
+        for (words, counted) in [short, long].into_iter().zip(&mut counted) {
+            *counted = self.probe(words).await?.map(|tokens| (words, tokens));
+        }
+        let fit = match counted {
+            [Some(short), Some(long)] => WordFit::through(short, long),
+            _ => None,
+        };
+        let fit = fit.unwrap_or_default();
+        self.asks.fit_words(fit);
+        Ok(fit)
+    }
+
+    /// Sends one probe, again while the server names fields it does not want; what it counted.
+    async fn probe(&mut self, words: usize) -> Result<Option<u64>, PrepareError> {
+        let mut refusals = 0;
+        loop {
+            let ask = self.asks.probe(WARMUP_STREAM - 1, self.sent, words, PROBE_OSL);
+            self.sent += 1;
+            let Exchanged { record, refusal } = self.slot.ask(ask, &self.rules).await;
+            let (status, tokens) = (record.http_status.unwrap_or(0), record.input_tokens);
+            let detail = record.detail.clone().unwrap_or_default();
+            // The receiver is gone only when the run is being torn down.
+            let _ = self.sink.send(record);
+            let Some(refusal) = refusal else { return Ok(tokens) };
+            if matches!(status, 400 | 422) && self.adapt(status, &refusal) {
+                continue;
+            }
+            if !matches!(status, 400..=499) || matches!(status, 408 | 429) {
+                return Ok(None);
+            }
+            refusals += 1;
+            if refusals == REFUSALS {
+                return Err(PrepareError::Refused(detail));
+            }
+        }
+    }
+
+    /// Drops or renames what the refusal names; false when it names nothing of ours.
+    fn adapt(&mut self, http_status: u16, refusal: &ErrorBody) -> bool {
+        let adaptations = self.negotiation.adapt(refusal);
+        let news: Vec<Negotiated> = adaptations
+            .iter()
+            .map(|adaptation| Negotiated {
+                field: adaptation.refused().name().to_owned(),
+                replaced_by: match adaptation {
+                    Adaptation::Replaced { instead, .. } => Some(instead.name().to_owned()),
+                    Adaptation::Dropped(_) => None,
+                },
+                http_status,
+                message: refusal.message.clone(),
+            })
+            .collect();
+        let adapted = !news.is_empty();
+        self.negotiated.extend(news);
+        self.asks.set_options(self.negotiation.options().clone());
+        adapted
+    }
+}

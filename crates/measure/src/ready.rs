@@ -1,0 +1,89 @@
+//! Waiting until a server can be asked, and asking what it serves.
+
+use crate::cancel::Cancel;
+use crate::connection::{DialError, Dialer};
+use crate::fetch::{FetchError, Fetched, fetch};
+use crate::target::Target;
+use farebox_wire::models::{ModelEntry, parse_models};
+use std::time::{Duration, Instant};
+
+/// What a server told about itself.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Introduction {
+    pub(crate) server_header: Option<String>,
+    pub(crate) models: Vec<ModelEntry>,
+    /// Status of `/v1/models`, where it gave no list.
+    pub(crate) models_status: Option<u16>,
+}
+
+/// Pause between two looks at a server that is not ready.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
+/// Waits until the server answers, at most `patience`; the error is the last reason it did not.
+pub(crate) async fn wait_ready(
+    dialer: &Dialer,
+    target: &Target,
+    patience: Duration,
+    cancel: &Cancel,
+) -> Result<(), String> {
+    let give_up = Instant::now() + patience;
+    loop {
+        let reason = match look(dialer, target).await {
+            Look::Ready => return Ok(()),
+            Look::Never(reason) => return Err(reason),
+            Look::NotYet(reason) => reason,
+        };
+        if cancel.is_thrown() || Instant::now() + LOOK_AGAIN > give_up {
+            return Err(reason);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Asks for the list of models. A server without one is no error here.
+pub(crate) async fn introduce(dialer: &Dialer, target: &Target) -> Introduction {
+    match fetch(dialer, target, "/v1/models").await {
+        Ok(Fetched { status: 200, server, body }) => Introduction {
+            server_header: server,
+            models: parse_models(&body).unwrap_or_default(),
+            models_status: None,
+        },
+        Ok(fetched) => Introduction {
+            server_header: fetched.server,
+            models: Vec::new(),
+            models_status: Some(fetched.status),
+        },
+        Err(_) => Introduction::default(),
+    }
+}
+
+enum Look {
+    Ready,
+    NotYet(String),
+    Never(String),
+}
+
+/// `/health` says 200 when ready; where it is unknown, any answer but 503 to `/v1/models` will do,
+/// because some servers fail to list their models and serve all the same.
+async fn look(dialer: &Dialer, target: &Target) -> Look {
+    match fetch(dialer, target, "/health").await {
+        Ok(Fetched { status: 200..=299, .. }) => Look::Ready,
+        Ok(Fetched { status: 500.., .. }) => {
+            Look::NotYet("it says that it is not ready".to_owned())
+        }
+        Ok(_) => match fetch(dialer, target, "/v1/models").await {
+            Ok(Fetched { status: 503, .. }) => Look::NotYet("it says 503 to /v1/models".to_owned()),
+            Ok(_) => Look::Ready,
+            Err(error) => not_yet(error),
+        },
+        Err(error) => not_yet(error),
+    }
+}
+
+fn not_yet(error: FetchError) -> Look {
+    let reason = error.to_string();
+    match error {
+        FetchError::Dial(DialError::Tls { .. } | DialError::Proxy { .. }) => Look::Never(reason),
+        _ => Look::NotYet(reason),
+    }
+}

@@ -1,0 +1,71 @@
+//! Values that must never reach a log, a file or an error.
+
+use std::fmt;
+
+/// The secrets of this run, and how to keep them out of texts.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    values: Vec<String>,
+}
+
+/// What stands in the place of a secret.
+pub const REDACTED: &str = "[redacted]";
+
+/// Header names whose values are secret wherever they are used.
+const SECRET_HEADERS: [&str; 6] =
+    ["authorization", "proxy-authorization", "api-key", "x-api-key", "cookie", "x-auth-token"];
+
+impl Secrets {
+    /// Remembers `value`; short ones would redact innocent text and are left out.
+    pub fn add(&mut self, value: impl Into<String>) {
+        let value = value.into();
+        if value.len() >= 4 {
+            self.values.push(value);
+        }
+    }
+
+    /// Remembers the value of a header if its name says that it is secret. Of `Bearer x`, `x`
+    /// is remembered too.
+    pub fn add_header(&mut self, name: &str, value: &str) {
+        let name = name.to_ascii_lowercase();
+        let telling = ["key", "token", "secret", "auth"].iter().any(|word| name.contains(word));
+        if telling || SECRET_HEADERS.contains(&name.as_str()) {
+            self.add(value);
+            if let Some((_, credential)) = value.split_once(' ') {
+                self.add(credential.trim());
+            }
+        }
+    }
+
+    /// `text` without any of the secrets.
+    pub fn scrub(&self, text: &str) -> String {
+        let mut clean = text.to_owned();
+        for value in &self.values {
+            clean = clean.replace(value.as_str(), REDACTED);
+        }
+        clean
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({})", self.values.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_scrubbed_whole_and_by_credential() {
+        let mut secrets = Secrets::default();
+        secrets.add_header("Authorization", "Bearer sk-12345");
+        secrets.add_header("X-Trace", "not-secret");
+        assert_eq!(
+            secrets.scrub("bad key sk-12345 (Bearer sk-12345), trace not-secret"),
+            "bad key [redacted] ([redacted]), trace not-secret"
+        );
+        assert_eq!(format!("{secrets:?}"), "Secrets(2)");
+    }
+}

@@ -1,0 +1,175 @@
+//! Adapting a request to a server that refuses some of its fields.
+//!
+//! A 400 or 422 that names a field we sent is an offer: leave it out, or call it something else.
+//! Each field is given up once, so that a server cannot send us round in circles.
+
+use super::options::{OptionalField, OutputLimitField, RequestOptions, StreamMode};
+use crate::error_body::ErrorBody;
+
+/// Options on their way to what the server accepts, and what was given up for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Negotiation {
+    options: RequestOptions,
+    made: Vec<Adaptation>,
+}
+
+/// One concession.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adaptation {
+    /// The field is no longer sent.
+    Dropped(OptionalField),
+    /// The field is sent under, or made up for by, another one.
+    Replaced {
+        /// What the server refused.
+        refused: OptionalField,
+        /// What is sent now.
+        instead: OptionalField,
+    },
+}
+
+impl Adaptation {
+    /// The field the server refused.
+    pub fn refused(self) -> OptionalField {
+        match self {
+            Self::Dropped(field) => field,
+            Self::Replaced { refused, .. } => refused,
+        }
+    }
+}
+
+impl Negotiation {
+    /// Begins with what one would like to send.
+    pub fn new(options: RequestOptions) -> Self {
+        Self { options, made: Vec::new() }
+    }
+
+    /// What to send now.
+    pub fn options(&self) -> &RequestOptions {
+        &self.options
+    }
+
+    /// Every concession so far, in order: a run records them.
+    pub fn adaptations(&self) -> &[Adaptation] {
+        &self.made
+    }
+
+    /// Adapts the options to a refusal. Returns the concessions it led to; none means that the
+    /// refusal is about something else and asking again would be useless.
+    pub fn adapt(&mut self, refusal: &ErrorBody) -> &[Adaptation] {
+        let before = self.made.len();
+        let named =
+            OptionalField::ALL.into_iter().filter(|field| refusal.names_field(field.name()));
+        // Judged against what was sent: `use max_completion_tokens` must not undo the replacement
+        // that the same sentence has just led to.
+        let sent = self.options.clone();
+        for field in named.filter(|field| sent.sends(*field)) {
+            let refused_before = self.made.iter().any(|made| made.refused() == field);
+            if !refused_before && let Some(adaptation) = self.give_up(field) {
+                self.made.push(adaptation);
+            }
+        }
+        &self.made[before..]
+    }
+
+    fn give_up(&mut self, field: OptionalField) -> Option<Adaptation> {
+        let options = &mut self.options;
+        match field {
+            OptionalField::ContinuousUsageStats => options.stream = StreamMode::FinalUsage,
+            OptionalField::StreamOptions => options.stream = StreamMode::Plain,
+            OptionalField::MinTokens => options.min_tokens = None,
+            OptionalField::Temperature => options.temperature = None,
+            OptionalField::Seed => options.seed = None,
+            OptionalField::IgnoreEos => return Some(self.replace_ignore_eos()),
+            OptionalField::MaxTokens => return self.rename_limit(OutputLimitField::MaxTokens),
+            OptionalField::MaxCompletionTokens => {
+                return self.rename_limit(OutputLimitField::MaxCompletionTokens);
+            }
+        }
+        Some(Adaptation::Dropped(field))
+    }
+
+    /// A minimum as high as the limit fixes the output length too, where it is understood.
+    fn replace_ignore_eos(&mut self) -> Adaptation {
+        let refused = OptionalField::IgnoreEos;
+        let wanted = self.options.ignore_eos.take() == Some(true);
+        if !wanted || self.options.min_tokens.is_some() || self.options.output_limit.is_none() {
+            return Adaptation::Dropped(refused);
+        }
+        self.options.min_tokens = self.options.output_limit;
+        Adaptation::Replaced { refused, instead: OptionalField::MinTokens }
+    }
+
+    /// A limit is never dropped: an unbounded answer is a different experiment.
+    fn rename_limit(&mut self, refused: OutputLimitField) -> Option<Adaptation> {
+        let instead = refused.other();
+        if self.made.iter().any(|made| made.refused() == instead.as_optional()) {
+            return None;
+        }
+        self.options.limit_field = instead;
+        Some(Adaptation::Replaced {
+            refused: refused.as_optional(),
+            instead: instead.as_optional(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use OptionalField::{IgnoreEos, MaxCompletionTokens, MaxTokens, MinTokens, StreamOptions};
+
+    fn wished() -> Negotiation {
+        Negotiation::new(RequestOptions {
+            output_limit: Some(64),
+            ignore_eos: Some(true),
+            stream: StreamMode::FinalUsage,
+            ..RequestOptions::default()
+        })
+    }
+
+    fn refusal(detail: &str) -> ErrorBody {
+        ErrorBody { message: detail.to_owned(), ..ErrorBody::default() }
+    }
+
+    #[test]
+    fn ignore_eos_becomes_min_tokens_and_then_nothing() {
+        let mut talk = wished();
+        let made = talk.adapt(&refusal("Unexpected fields in the request: {'ignore_eos'}"));
+        assert_eq!(made, [Adaptation::Replaced { refused: IgnoreEos, instead: MinTokens }]);
+        assert_eq!((talk.options().ignore_eos, talk.options().min_tokens), (None, Some(64)));
+        let made = talk.adapt(&refusal("Unexpected fields in the request: {'min_tokens'}"));
+        assert_eq!(made, [Adaptation::Dropped(MinTokens)]);
+        assert_eq!(talk.options().min_tokens, None);
+    }
+
+    #[test]
+    fn the_limit_is_renamed_once_and_never_dropped() {
+        let mut talk = wished();
+        let both = refusal("'max_tokens' is not supported. Use 'max_completion_tokens' instead.");
+        let renamed = Adaptation::Replaced { refused: MaxTokens, instead: MaxCompletionTokens };
+        assert_eq!(talk.adapt(&both), [renamed]);
+        assert!(talk.adapt(&both).is_empty());
+        assert_eq!(talk.options().output_limit, Some(64));
+        assert_eq!(talk.adaptations(), [renamed]);
+    }
+
+    #[test]
+    fn several_fields_in_one_refusal_go_together() {
+        let mut talk = wished();
+        let made = talk.adapt(&refusal("unknown: stream_options, ignore_eos, top_k"));
+        assert_eq!(
+            made.iter().map(|made| made.refused()).collect::<Vec<_>>(),
+            [StreamOptions, IgnoreEos]
+        );
+        assert_eq!(talk.options().stream, StreamMode::Plain);
+    }
+
+    #[test]
+    fn a_refusal_about_something_else_changes_nothing() {
+        let mut talk = wished();
+        assert!(
+            talk.adapt(&refusal("prompt must be a string; seed, min_tokens not sent")).is_empty()
+        );
+        assert_eq!(talk, wished());
+    }
+}
