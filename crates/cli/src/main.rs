@@ -1,2 +1,24 @@
-//! (being written)
-fn main() {}
+//! What must a token cost, on this machine, for this traffic, within this latency promise?
+//!
+//! The binary: flags to typed settings to one command per file. Reading order: [`cli`] (what can
+//! be typed), [`args`] (what it means), [`commands`] (what is done), [`error`] and [`exit`] (how
+//! it ends).
+
+mod args;
+mod cli;
+mod commands;
+mod error;
+mod exit;
+mod output;
+mod progress;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let exit = match cli::Cli::try_parse() {
+        Ok(cli) => cli.run().unwrap_or_else(|error| error.report()),
+        Err(error) => error::report_usage(&error),
+    };
+    exit.into()
+}

@@ -1,1 +1,17 @@
-//! (being written)
+//! Experiments: sweeps over loads, the run directories they leave, and curves read back from them.
+//!
+//! Reading order: [`bench`](mod@bench) (one sweep against one server) and `sweep` (its loads), [`run_dir`] (what it leaves behind,
+//! complete at every moment), [`curves`] (any file or folder back to load curves).
+
+pub mod bench;
+pub mod curves;
+pub mod event;
+mod manifest;
+mod records;
+pub mod run_dir;
+mod sweep;
+
+pub use bench::{BenchError, BenchOutcome, BenchPlan, PointBound, bench};
+pub use curves::{CurveError, Loaded, load};
+pub use event::{BenchEvent, Listener};
+pub use run_dir::{RunDir, RunDirError, StoredRun};

@@ -10,7 +10,7 @@ use crate::settings::{EventDetail, Patience};
 use crate::transcript::{Transcript, count_tokens};
 use bytes::Bytes;
 use farebox_core::{FailureReason, Phase, RequestRecord, Status, TokenSource};
-use farebox_wire::stream::StreamOutcome;
+use farebox_wire::stream::{Failure, StreamOutcome};
 use farebox_wire::{ErrorBody, FinishReason};
 use http_body_util::BodyExt;
 use hyper::Response;
@@ -161,24 +161,17 @@ fn conclude(
         record.input_tokens = native.input_tokens;
         record.cached_tokens = native.cached_tokens;
     }
-    let broken = match ended {
-        Err(broken) => Some(broken),
-        Ok(()) => {
-            let message = outcome.failure.as_ref().map(|failure| failure.message());
-            let fault = Fault::of_ending(outcome.ending, message);
-            fault.or_else(|| empty_or_short(record, outcome, rules.min_osl)).map(Broken::Failed)
-        }
-    };
+    let broken = ended.err().or_else(|| flaw(record, outcome, rules.min_osl).map(Broken::Failed));
     set_status(record, broken);
     record.early_stop = record.is_ok() && stopped_early(record);
 }
 
-/// A whole answer that is no answer: without a token, given up by the engine, or too short.
-fn empty_or_short(
-    record: &RequestRecord,
-    outcome: &StreamOutcome,
-    min_osl: Option<u32>,
-) -> Option<Fault> {
+/// What is wrong with an answer that arrived: an error inside it, no end, no token, too few.
+fn flaw(record: &RequestRecord, outcome: &StreamOutcome, min_osl: Option<u32>) -> Option<Fault> {
+    let message = outcome.failure.as_ref().map(Failure::message);
+    if let Some(fault) = Fault::of_ending(outcome.ending, message) {
+        return Some(fault);
+    }
     if outcome.finish == Some(FinishReason::Abort) {
         return Some(Fault::new(FailureReason::InBandError, "the engine aborted the request"));
     }

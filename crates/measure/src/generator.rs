@@ -11,11 +11,10 @@ use crate::prompt::WARMUP_STREAM;
 use crate::slot::Slot;
 use farebox_core::{Phase, PointMarks, RequestRecord};
 use std::sync::Arc;
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
 /// Where records go as their requests end.
-pub type RecordSink = UnboundedSender<RequestRecord>;
+pub type RecordSink = Arc<dyn Fn(RequestRecord) + Send + Sync>;
 
 /// Makes load against one server.
 pub struct LoadGenerator {
@@ -113,8 +112,7 @@ impl Shared {
         record.batch = batch;
         record.phase = if work.warmup { Phase::Warmup } else { gate.phase(&record) };
         let went_wrong = failed(&record);
-        // The receiver is gone only when the run is being torn down.
-        let _ = self.sink.send(record);
+        (self.sink)(record);
         went_wrong
     }
 }

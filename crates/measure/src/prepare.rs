@@ -182,8 +182,7 @@ impl Probing {
             let Exchanged { record, refusal } = self.slot.ask(ask, &self.rules).await;
             let (status, tokens) = (record.http_status.unwrap_or(0), record.input_tokens);
             let detail = record.detail.clone().unwrap_or_default();
-            // The receiver is gone only when the run is being torn down.
-            let _ = self.sink.send(record);
+            (self.sink)(record);
             let Some(refusal) = refusal else { return Ok(tokens) };
             if matches!(status, 400 | 422) && self.adapt(status, &refusal) {
                 continue;

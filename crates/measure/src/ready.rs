@@ -74,13 +74,13 @@ async fn look(dialer: &Dialer, target: &Target) -> Look {
         Ok(_) => match fetch(dialer, target, "/v1/models").await {
             Ok(Fetched { status: 503, .. }) => Look::NotYet("it says 503 to /v1/models".to_owned()),
             Ok(_) => Look::Ready,
-            Err(error) => not_yet(error),
+            Err(error) => not_yet(&error),
         },
-        Err(error) => not_yet(error),
+        Err(error) => not_yet(&error),
     }
 }
 
-fn not_yet(error: FetchError) -> Look {
+fn not_yet(error: &FetchError) -> Look {
     let reason = error.to_string();
     match error {
         FetchError::Dial(DialError::Tls { .. } | DialError::Proxy { .. }) => Look::Never(reason),

@@ -1,7 +1,7 @@
 //! Adapting a request to a server that refuses some of its fields.
 //!
 //! A 400 or 422 that names a field we sent is an offer: leave it out, or call it something else.
-//! Each field is given up once, so that a server cannot send us round in circles.
+//! What was refused once is never sent again, so that a server cannot send us round in circles.
 
 use super::options::{OptionalField, OutputLimitField, RequestOptions, StreamMode};
 use crate::error_body::ErrorBody;
@@ -63,10 +63,8 @@ impl Negotiation {
         // that the same sentence has just led to.
         let sent = self.options.clone();
         for field in named.filter(|field| sent.sends(*field)) {
-            let refused_before = self.made.iter().any(|made| made.refused() == field);
-            if !refused_before && let Some(adaptation) = self.give_up(field) {
-                self.made.push(adaptation);
-            }
+            let adaptation = self.give_up(field);
+            self.made.extend(adaptation);
         }
         &self.made[before..]
     }
@@ -92,17 +90,19 @@ impl Negotiation {
     fn replace_ignore_eos(&mut self) -> Adaptation {
         let refused = OptionalField::IgnoreEos;
         let wanted = self.options.ignore_eos.take() == Some(true);
-        if !wanted || self.options.min_tokens.is_some() || self.options.output_limit.is_none() {
+        let has_minimum = self.options.min_tokens.is_some();
+        let limit = self.options.output_limit.filter(|_| wanted && !has_minimum);
+        if limit.is_none() || self.has_refused(OptionalField::MinTokens) {
             return Adaptation::Dropped(refused);
         }
-        self.options.min_tokens = self.options.output_limit;
+        self.options.min_tokens = limit;
         Adaptation::Replaced { refused, instead: OptionalField::MinTokens }
     }
 
     /// A limit is never dropped: an unbounded answer is a different experiment.
     fn rename_limit(&mut self, refused: OutputLimitField) -> Option<Adaptation> {
         let instead = refused.other();
-        if self.made.iter().any(|made| made.refused() == instead.as_optional()) {
+        if self.has_refused(instead.as_optional()) {
             return None;
         }
         self.options.limit_field = instead;
@@ -110,6 +110,10 @@ impl Negotiation {
             refused: refused.as_optional(),
             instead: instead.as_optional(),
         })
+    }
+
+    fn has_refused(&self, field: OptionalField) -> bool {
+        self.made.iter().any(|made| made.refused() == field)
     }
 }
 
@@ -139,6 +143,18 @@ mod tests {
         assert_eq!((talk.options().ignore_eos, talk.options().min_tokens), (None, Some(64)));
         let made = talk.adapt(&refusal("Unexpected fields in the request: {'min_tokens'}"));
         assert_eq!(made, [Adaptation::Dropped(MinTokens)]);
+        assert_eq!(talk.options().min_tokens, None);
+    }
+
+    #[test]
+    fn ignore_eos_does_not_become_what_was_refused_before() {
+        let mut talk = wished();
+        talk.options.min_tokens = Some(8);
+        talk.adapt(&refusal("unknown field min_tokens"));
+        assert_eq!(
+            talk.adapt(&refusal("unknown field ignore_eos")),
+            [Adaptation::Dropped(IgnoreEos)]
+        );
         assert_eq!(talk.options().min_tokens, None);
     }
 

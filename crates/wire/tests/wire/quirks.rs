@@ -20,7 +20,7 @@ fn read(body: &str) -> (String, StreamOutcome) {
 
 /// Frames each line as an event.
 fn stream(payloads: &[&str]) -> String {
-    payloads.iter().map(|payload| format!("data: {payload}\n\n")).collect()
+    payloads.iter().flat_map(|payload| ["data: ", payload, "\n\n"]).collect()
 }
 
 fn chat(delta: &str, rest: &str) -> String {
@@ -67,6 +67,64 @@ fn zeroed_usage_is_not_a_running_count() {
 }
 
 #[test]
+fn usage_of_nothing_but_zeros_is_no_usage() {
+    let zeros = r#","usage":{"prompt_tokens":0,"completion_tokens":0}"#;
+    assert_eq!(read(&chat(r#"{"content":"a"}"#, zeros)).1.usage, None);
+}
+
+#[test]
+fn usage_with_the_end_alone_is_a_total_and_no_token() {
+    let last = END.replace("]}\n", &format!("]{}}}\n", used(1)));
+    assert_eq!(read(&(chat(r#"{"role":"assistant"}"#, "") + &last)).0, "role finish usage");
+}
+
+#[test]
+fn a_count_on_the_role_chunk_waits_for_the_token() {
+    let body = chat(r#"{"role":"assistant"}"#, &used(1)) + &chat(r#"{"content":"a"}"#, &used(1));
+    assert_eq!(read(&body).0, "role content:1");
+}
+
+#[test]
+fn usage_said_again_behind_a_second_end_is_not_added() {
+    let usage = r#"data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":7}}"#;
+    let body = format!("{END}{usage}\n\n{END}{usage}\n\n");
+    assert_eq!(read(&body).1.usage.unwrap().output_tokens, 7);
+}
+
+#[test]
+fn the_details_of_usage_are_found_and_zeros_do_not_undo_them() {
+    let first = r#"{"choices":[],"usage":{"completion_tokens":9,"reasoning_tokens":4,
+        "prompt_tokens_details":{"cached_tokens":5},"completion_tokens_details":null}}"#;
+    let second = r#"{"choices":[],"usage":{"prompt_tokens":6,"completion_tokens":9,
+        "prompt_tokens_details":{"cached_tokens":0}}}"#;
+    let usage =
+        read(&stream(&[&first.replace('\n', ""), &second.replace('\n', "")])).1.usage.unwrap();
+    let found =
+        (usage.input_tokens, usage.output_tokens, usage.reasoning_tokens, usage.cached_tokens);
+    assert_eq!(found, (Some(6), 9, Some(4), Some(5)));
+}
+
+#[test]
+fn native_input_counts_what_the_cache_held() {
+    let body = stream(&[r#"{"choices":[],"timings":{"prompt_n":1,"cache_n":32,"predicted_n":8}}"#]);
+    assert_eq!(read(&body).1.native.unwrap().input_tokens, Some(33));
+}
+
+#[test]
+fn several_choices_in_one_chunk_are_one_event() {
+    let choice = |text: &str| {
+        format!(
+            r#"{{"choices":[{{"index":0,"delta":{{"reasoning":"r"}},"token_ids":[1]}},{text}]}}"#
+        )
+    };
+    let counted = choice(r#"{"index":1,"delta":{"content":"c"},"token_ids":[2,3]}"#);
+    assert_eq!(read(&stream(&[&counted])).0, "content:3");
+    let uncounted = choice(r#"{"index":1,"delta":{"content":"c"}}"#);
+    let (events, outcome) = read(&stream(&[&uncounted]));
+    assert_eq!((events.as_str(), outcome.streamed.counted), ("content", None));
+}
+
+#[test]
 fn usage_of_a_one_chunk_answer_counts_the_chunk() {
     let payload = r#"{"choices":[{"delta":{"role":"assistant","content":"abc"},"finish_reason":"stop"}],
         "usage":{"prompt_tokens":1,"completion_tokens":3}}"#;
@@ -87,6 +145,7 @@ fn each_channel_has_its_kind() {
         (r#"{"tool_calls":[{"index":0,"function":{"name":"f","arguments":""}}]}"#, "tool"),
         (r#"{"tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}}]}"#, "tool"),
         (r#"{"tool_calls":[{"index":0,"function":{"arguments":""}}]}"#, "progress"),
+        (r#"{"function_call":{"name":"f"}}"#, "tool"),
         (r#"{"content":"\ud83d"}"#, "content"),
         (r#"{"reasoning":"x","content":"y"}"#, "content"),
     ];
@@ -156,6 +215,22 @@ fn an_error_is_found_wherever_it_is_put() {
 }
 
 #[test]
+fn the_first_error_is_the_one_reported() {
+    let body = stream(&[r#"{"error":"first"}"#, r#"{"error":"second"}"#, "{"]);
+    let (events, outcome) = read(&body);
+    assert_eq!(events, "error error error");
+    assert_eq!(outcome.failure.unwrap().message(), "first");
+}
+
+#[test]
+fn a_message_beside_an_answer_is_no_error() {
+    assert_eq!(
+        read(&chat(r#"{"content":"a"}"#, r#","message":"hello","error":null"#)).0,
+        "content"
+    );
+}
+
+#[test]
 fn malformed_json_is_not_passed_over() {
     let body = chat(r#"{"content":"a"}"#, "")
         + "data: {\"choices\":[{\"del\n\n"
@@ -186,7 +261,7 @@ fn a_stream_is_whole_only_with_a_terminal_signal() {
 
 #[test]
 fn keep_alives_are_pings_and_strange_chunks_are_progress() {
-    let body = ": ping\n\nevent: ping\n\ndata: null\n\ndata:\n\ndata: {\"choices\":[],\"sglext\":{}}\n\ndata: {}\n\n";
+    let body = ": ping\n\nevent: ping\ndata: {\"type\":\"ping\"}\n\ndata: null\n\ndata:\n\ndata: {\"choices\":[],\"sglext\":{}}\n\ndata: {}\n\n";
     assert_eq!(read(body).0, "ping ping ping ping progress progress");
 }
 

@@ -42,7 +42,9 @@ fn render(pieces: &[(Piece, &str)]) -> (Vec<u8>, Vec<Owned>) {
         let before = bytes.len();
         match piece {
             Piece::Event { name, lines, tight } => {
-                name.iter().for_each(|name| bytes.extend(["event: ", name, end]));
+                if let Some(name) = name {
+                    bytes.extend(["event: ", name, end]);
+                }
                 // Without a space to strip, a leading space would be the text's own and be lost.
                 let gap = if *tight && !lines.iter().any(|line| line.starts_with(' ')) {
                     ""

@@ -1,0 +1,5 @@
+//! What flags mean: small types read from text, shared by the commands.
+
+pub(crate) mod money;
+pub(crate) mod range;
+pub(crate) mod span;

@@ -1,0 +1,71 @@
+//! Everything that can be typed.
+
+use crate::commands::{bench, engine, plot, price, quickstart};
+use crate::error::CliError;
+use crate::exit::Exit;
+use clap::{Args, Parser, Subcommand};
+use farebox_report::Format;
+
+/// What must a token cost, on this machine, for this traffic, within this latency promise?
+#[derive(Debug, Parser)]
+#[command(name = "farebox", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(
+    disable_help_subcommand = false,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  farebox quickstart                                   the whole story in under a minute, offline
+  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,2,4,8,16 --isl 512 --osl 128 \\
+      --slo fast:ttft.p90=500ms,tpot.p90=16.7ms --price-per-hour 2.50 --out runs/first
+  farebox price runs/first                             what a token must cost
+  farebox plot runs/first                              one picture
+
+Exit codes: 0 done, 1 the work failed, 2 bad usage or input, 3 the measurement is INVALID,
+4 the answer is no (no tier met).";
+
+/// Flags of every command.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Global {
+    /// How data is printed on stdout: human, json, csv or markdown
+    #[arg(long, global = true, default_value = "human", value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Never touch a network beyond this machine
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Price a simulated engine from end to end, offline, in under a minute
+    Quickstart(quickstart::QuickstartArgs),
+    /// Measure an OpenAI-compatible server at rising loads
+    Bench(Box<bench::BenchArgs>),
+    /// Turn a run, a curve or a result file into prices per million tokens
+    Price(price::PriceArgs),
+    /// Draw throughput, latency and cost against load
+    Plot(plot::PlotArgs),
+    /// Serve a simulated engine over the OpenAI API
+    Engine(engine::EngineArgs),
+}
+
+impl Cli {
+    /// Does what was asked.
+    pub(crate) fn run(self) -> Result<Exit, CliError> {
+        match self.command {
+            Command::Quickstart(args) => quickstart::run(&args, self.global),
+            Command::Bench(args) => bench::run(&args, self.global),
+            Command::Price(args) => price::run(&args, self.global),
+            Command::Plot(args) => plot::run(&args),
+            Command::Engine(args) => engine::run(&args),
+        }
+    }
+}

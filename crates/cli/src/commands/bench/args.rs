@@ -1,0 +1,202 @@
+//! What can be typed after `farebox bench`.
+
+use crate::args::money::MoneyArgs;
+use crate::args::range::Loads;
+use crate::args::span::Span;
+use clap::{Args, ValueEnum};
+use farebox_core::Slo;
+use farebox_measure::EventDetail;
+use std::path::PathBuf;
+
+/// Measure an OpenAI-compatible server at rising loads.
+///
+/// Closed loop (`--concurrency`) keeps so many requests in flight; batches (`--batch`) send so
+/// many at once and wait for all. Each load ends after --duration or --num-requests. Every request
+/// carries a prompt of its own, so that no load replays another's prefix cache.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct BenchArgs {
+    /// The model; by default the first that the server lists
+    #[arg(value_name = "MODEL")]
+    pub(super) model: Option<String>,
+    /// The model, as a flag
+    #[arg(long = "model", value_name = "MODEL", conflicts_with = "model")]
+    pub(super) model_flag: Option<String>,
+    /// The server, such as http://127.0.0.1:8000 [env: OPENAI_BASE_URL]
+    #[arg(long, visible_alias = "url", alias = "target", value_name = "URL")]
+    pub(super) base_url: Option<String>,
+    /// The API: chat, completions, or a path
+    #[arg(
+        long,
+        default_value = "chat",
+        alias = "backend",
+        alias = "endpoint-type",
+        value_name = "API"
+    )]
+    pub(super) endpoint: String,
+    /// The name to ask for, where the server calls the model otherwise
+    #[arg(long, value_name = "NAME")]
+    pub(super) served_model_name: Option<String>,
+    /// Where to write the run [default: runs/<utc>-<label>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// What to call the run
+    #[arg(long, value_name = "NAME")]
+    pub(super) label: Option<String>,
+    #[command(flatten)]
+    pub(super) load: LoadArgs,
+    #[command(flatten)]
+    pub(super) request: RequestArgs,
+    #[command(flatten)]
+    pub(super) way: WayArgs,
+    /// A latency promise, such as fast:ttft.p90=500ms,tpot.p90=16.7ms; repeat for tiers
+    #[arg(long = "slo", visible_alias = "goodput", value_name = "SLO", num_args = 1)]
+    pub(super) slos: Vec<Slo>,
+    #[command(flatten)]
+    pub(super) money: MoneyArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1..64 --isl 512 --osl 128
+  farebox bench --base-url http://127.0.0.1:8000 --batch 4,8,16,32 --num-batches 20
+  farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
+  farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
+
+Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID.";
+
+/// How much load, and for how long.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Load")]
+pub(super) struct LoadArgs {
+    /// Requests in flight, such as 1,2,4 or 1..64 [default: 1..16]
+    #[arg(long, visible_alias = "max-concurrency", alias = "parallel", value_name = "LIST")]
+    pub(super) concurrency: Option<Loads>,
+    /// Requests sent at once and then waited for, such as 4,8,16
+    #[arg(long, alias = "batch-sizes", value_name = "LIST", conflicts_with = "concurrency")]
+    pub(super) batch: Option<Loads>,
+    /// Batches at each size [default: 20]
+    #[arg(long, value_name = "N", requires = "batch", value_parser = count, allow_negative_numbers = true)]
+    pub(super) num_batches: Option<u64>,
+    /// Time at each load, such as 30s [default: 30s]
+    #[arg(
+        long,
+        alias = "benchmark-duration",
+        alias = "max-seconds",
+        value_name = "TIME",
+        allow_negative_numbers = true
+    )]
+    pub(super) duration: Option<Span>,
+    /// Requests at each load
+    #[arg(long, visible_alias = "num-prompts", alias = "request-count", value_name = "N",
+          conflicts_with_all = ["duration", "num_batches"], value_parser = count, allow_negative_numbers = true)]
+    pub(super) num_requests: Option<u64>,
+    /// Requests that wake the server up first [default: the highest load, up to 16]
+    #[arg(long, alias = "num-warmups", value_name = "N", allow_negative_numbers = true)]
+    pub(super) warmup: Option<u64>,
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Requests")]
+pub(super) struct RequestArgs {
+    /// Input tokens per request, about
+    #[arg(long, alias = "random-input-len", alias = "input-len", default_value = "2048", value_name = "N",
+          value_parser = length, allow_negative_numbers = true)]
+    pub(super) isl: u32,
+    /// Output tokens per request
+    #[arg(long, alias = "random-output-len", alias = "output-len", default_value = "1024", value_name = "N",
+          value_parser = length, allow_negative_numbers = true)]
+    pub(super) osl: u32,
+    /// Sampling temperature
+    #[arg(long, default_value_t = 0.0, value_name = "T", value_parser = temperature, allow_negative_numbers = true)]
+    pub(super) temperature: f64,
+    /// Ask for the whole output length whatever the model says; dropped where a server refuses it
+    #[arg(long, num_args = 0..=1, default_value_t = true, default_missing_value = "true",
+          action = clap::ArgAction::Set, value_name = "true|false")]
+    pub(super) ignore_eos: bool,
+    /// Count answers of fewer output tokens as failures
+    #[arg(long, value_name = "N", value_parser = length, allow_negative_numbers = true)]
+    pub(super) min_osl: Option<u32>,
+    /// Fields to add to every request body, as a JSON object
+    #[arg(long, alias = "extra-request-body", value_name = "JSON")]
+    pub(super) extra_body: Option<String>,
+    /// Same seed, same bytes
+    #[arg(long, alias = "random-seed", default_value_t = 0, value_name = "N")]
+    pub(super) seed: u64,
+    /// What is kept of each stream
+    #[arg(long, value_enum, default_value_t = EventsArg::Full)]
+    pub(super) events: EventsArg,
+}
+
+/// How the server is reached, and how patiently.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct WayArgs {
+    /// A header for every request, such as "X-Team: 7"; repeatable [env: OPENAI_API_KEY adds a bearer token]
+    #[arg(long, value_name = "HEADER")]
+    pub(super) header: Vec<String>,
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "FILE")]
+    pub(super) cacert: Option<PathBuf>,
+    /// Trust any certificate
+    #[arg(long, conflicts_with = "cacert")]
+    pub(super) insecure: bool,
+    /// Longest whole request
+    #[arg(long, default_value = "600s", value_name = "TIME", allow_negative_numbers = true)]
+    pub(super) timeout: Span,
+    /// Longest silence once tokens have come
+    #[arg(long, default_value = "60s", value_name = "TIME", allow_negative_numbers = true)]
+    pub(super) stall_timeout: Span,
+    /// Longest wait for a connection
+    #[arg(long, default_value = "10s", value_name = "TIME", allow_negative_numbers = true)]
+    pub(super) connect_timeout: Span,
+    /// Longest wait for a server that is not up yet
+    #[arg(
+        long,
+        alias = "ready-check-timeout-sec",
+        default_value = "5s",
+        value_name = "TIME",
+        allow_negative_numbers = true
+    )]
+    pub(super) ready_timeout: Span,
+}
+
+/// What is kept of each stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EventsArg {
+    /// Every event with its time
+    Full,
+    /// First and last tokens and counts only
+    Summary,
+}
+
+impl From<EventsArg> for EventDetail {
+    fn from(events: EventsArg) -> Self {
+        match events {
+            EventsArg::Full => Self::Full,
+            EventsArg::Summary => Self::Summary,
+        }
+    }
+}
+
+fn length(text: &str) -> Result<u32, String> {
+    match text.parse::<u32>() {
+        Ok(n) if (1..=10_000_000).contains(&n) => Ok(n),
+        _ => Err(format!("`{text}` is no length: tokens from 1 to 10000000")),
+    }
+}
+
+fn count(text: &str) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(n) if (1..=1_000_000_000).contains(&n) => Ok(n),
+        _ => Err(format!("`{text}` is no count: from 1 to 1000000000")),
+    }
+}
+
+fn temperature(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(t) if (0.0..=10.0).contains(&t) => Ok(t),
+        _ => Err(format!("`{text}` is no temperature: from 0 to 10")),
+    }
+}

@@ -1,0 +1,69 @@
+//! `farebox bench`: a real server at rising loads.
+//!
+//! [`args`] is what can be typed, [`plan`] what it means; here it is done.
+
+mod args;
+mod plan;
+
+pub(crate) use args::BenchArgs;
+pub(crate) use plan::new_run;
+
+use crate::cli::Global;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use crate::progress::Progress;
+use farebox_core::run::RunState;
+use farebox_core::verdict::Severity;
+use farebox_experiment::{BenchOutcome, BenchPlan, bench};
+use farebox_measure::Cancel;
+use farebox_report::{Format, render_curve};
+
+/// Measures, writes the run directory, prints the curve.
+pub(crate) fn run(args: &BenchArgs, global: Global) -> Result<Exit, CliError> {
+    let plan = plan::plan(args, global)?;
+    let outcome = super::runtime()?.block_on(measure(plan))?;
+    output::data(&render_curve(&outcome.curve, global.format).map_err(CliError::failed)?)?;
+    conclude(&outcome, global.format)
+}
+
+/// Runs a plan with progress on stderr; Ctrl-C ends it cleanly with everything kept, a second
+/// one at once.
+pub(crate) async fn measure(plan: BenchPlan) -> Result<BenchOutcome, CliError> {
+    let cancel = Cancel::default();
+    let on_interrupt = cancel.clone();
+    let watch = tokio::spawn(async move {
+        super::interrupted().await;
+        output::note("stopping: what was measured is kept; Ctrl-C again ends at once");
+        on_interrupt.throw();
+        super::interrupted().await;
+        super::abandon();
+    });
+    let progress = Progress::new(plan.bound);
+    let outcome = bench(plan, cancel, progress.listener()).await;
+    watch.abort();
+    Ok(outcome?)
+}
+
+/// What the run was worth, on stderr and as an exit code.
+fn conclude(outcome: &BenchOutcome, format: Format) -> Result<Exit, CliError> {
+    let dir = outcome.dir.display();
+    for reason in &outcome.verdict.reasons {
+        let word = if reason.severity == Severity::Invalid { "INVALID" } else { "warning" };
+        output::note(format_args!("{word}: {} ({})", reason.evidence, reason.hint));
+    }
+    if let Some(reasons) = outcome.total_failure() {
+        return Err(CliError::failed(format_args!("every request failed: {reasons}"))
+            .hint(format_args!("{dir}/requests.jsonl has the details of each")));
+    }
+    if format == Format::Human {
+        output::note(format_args!("run: {dir}   next: farebox price {dir}   farebox plot {dir}"));
+    }
+    if outcome.state == RunState::Interrupted {
+        return Err(CliError::failed(format_args!("interrupted; what was measured is in {dir}")));
+    }
+    match outcome.verdict.verdict {
+        Severity::Invalid => Ok(Exit::Invalid),
+        Severity::Pass | Severity::Warn => Ok(Exit::Done),
+    }
+}

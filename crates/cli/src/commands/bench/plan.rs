@@ -1,0 +1,180 @@
+//! What was typed after `farebox bench`, and what the environment adds, as a plan.
+
+use super::args::{BenchArgs, LoadArgs, RequestArgs, WayArgs};
+use crate::args::range::Loads;
+use crate::cli::Global;
+use crate::commands::price::unique_names;
+use crate::error::CliError;
+use farebox_experiment::{BenchPlan, PointBound, RunDir};
+use farebox_measure::{BaseUrl, Endpoint, Load, LoadSettings, Patience, Target, Trust};
+use farebox_wire::request::{RequestOptions, StreamMode};
+use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Batches at each size where nothing bounds them.
+const BATCHES: u64 = 20;
+/// Time at each concurrency where nothing bounds it.
+const DURATION: Duration = Duration::from_secs(30);
+
+/// The plan that these flags amount to.
+pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliError> {
+    let target = target(args.base_url.as_deref(), &args.way)?;
+    if global.offline && !is_here(&target.base) {
+        return Err(CliError::usage(format_args!(
+            "--offline touches no network, and {} is not on this machine",
+            target.base
+        )));
+    }
+    unique_names(&args.slos)?;
+    let model = args.served_model_name.clone().or(args.model.clone()).or(args.model_flag.clone());
+    let label = args.label.clone().unwrap_or_else(|| label_of(model.as_deref()));
+    let out = args.out.clone().unwrap_or_else(|| new_run(&label));
+    if RunDir::is_taken(&out) {
+        let taken = format!("--out: {} exists already", out.display());
+        return Err(CliError::usage(taken).hint("choose another directory; runs are never mixed"));
+    }
+    let endpoint = Endpoint::parse(&args.endpoint).ok_or_else(|| {
+        CliError::usage(format_args!(
+            "--endpoint: `{}` is no API: use chat, completions or a path such as /v1/chat/completions",
+            args.endpoint
+        ))
+    })?;
+    Ok(BenchPlan {
+        settings: LoadSettings {
+            endpoint,
+            model,
+            isl: args.request.isl,
+            osl: args.request.osl,
+            min_osl: args.request.min_osl,
+            options: options(&args.request)?,
+            seed: args.request.seed,
+            events: args.request.events.into(),
+            patience: patience(&args.way),
+        },
+        loads: loads(&args.load),
+        bound: bound(&args.load),
+        warmup: args.load.warmup,
+        slos: args.slos.clone(),
+        price: args.money.rental(None, None)?,
+        gpus_used: args.money.gpus_used,
+        label,
+        out,
+        command: env::args().collect(),
+        target,
+    })
+}
+
+fn loads(args: &LoadArgs) -> Vec<Load> {
+    match (&args.batch, &args.concurrency) {
+        (Some(Loads(sizes)), _) => sizes.iter().copied().map(Load::Batch).collect(),
+        (None, Some(Loads(slots))) => slots.iter().copied().map(Load::Concurrency).collect(),
+        (None, None) => [1, 2, 4, 8, 16].map(Load::Concurrency).to_vec(),
+    }
+}
+
+fn bound(args: &LoadArgs) -> PointBound {
+    match (args.duration, args.num_requests) {
+        (Some(span), _) => PointBound::Duration(span.0),
+        (None, Some(n)) => PointBound::Requests(n),
+        (None, None) if args.batch.is_some() => {
+            PointBound::RequestsPerSlot(args.num_batches.unwrap_or(BATCHES))
+        }
+        (None, None) => PointBound::Duration(DURATION),
+    }
+}
+
+fn patience(args: &WayArgs) -> Patience {
+    Patience {
+        ready: args.ready_timeout.0,
+        connect: args.connect_timeout.0,
+        request: args.timeout.0,
+        stall: args.stall_timeout.0,
+    }
+}
+
+fn options(args: &RequestArgs) -> Result<RequestOptions, CliError> {
+    let extra = match &args.extra_body {
+        None => serde_json::Map::new(),
+        Some(text) => serde_json::from_str(text).map_err(|error| {
+            CliError::usage(format_args!("--extra-body is no JSON object: {error}"))
+        })?,
+    };
+    Ok(RequestOptions {
+        stream: StreamMode::FinalUsage,
+        temperature: Some(args.temperature),
+        ignore_eos: args.ignore_eos.then_some(true),
+        extra,
+        ..RequestOptions::default()
+    })
+}
+
+fn target(base_url: Option<&str>, way: &WayArgs) -> Result<Target, CliError> {
+    let from_env = || env::var("OPENAI_BASE_URL").ok().filter(|url| !url.is_empty());
+    let base = base_url.map(str::to_owned).or_else(from_env).ok_or_else(|| {
+        CliError::usage("which server? --base-url is missing")
+            .hint("--base-url http://127.0.0.1:8000")
+    })?;
+    let base = BaseUrl::parse(&base)
+        .map_err(|error| CliError::usage(format_args!("--base-url: {error}")))?;
+    let mut target = Target::new(base);
+    target.trust = match (&way.cacert, way.insecure) {
+        (_, true) => Trust::Anybody,
+        (Some(file), false) => Trust::PublicRootsAnd(file.clone()),
+        (None, false) => Trust::PublicRoots,
+    };
+    let bad_header = |error| CliError::usage(format_args!("--header: {error}"));
+    if let Some(key) = env::var("OPENAI_API_KEY").ok().filter(|key| !key.trim().is_empty()) {
+        target
+            .add_api_key(&key)
+            .map_err(|_| CliError::usage("OPENAI_API_KEY holds signs that no header can carry"))?;
+    }
+    for header in &way.header {
+        let (name, value) = header.split_once(':').unwrap_or((header, ""));
+        if value.is_empty() {
+            let name = name.split(['=', ' ']).next().unwrap_or_default();
+            return Err(bad_header(farebox_measure::target::HeaderError(name.to_owned())));
+        }
+        target.add_header(name, value).map_err(bad_header)?;
+    }
+    target.proxy = proxy(&target.base)?;
+    Ok(target)
+}
+
+/// `HTTPS_PROXY`, unless `NO_PROXY` names the host.
+fn proxy(base: &BaseUrl) -> Result<Option<BaseUrl>, CliError> {
+    let variable = |names: [&str; 2]| names.into_iter().find_map(|name| env::var(name).ok());
+    let Some(proxy) = variable(["HTTPS_PROXY", "https_proxy"]).filter(|url| !url.is_empty()) else {
+        return Ok(None);
+    };
+    let spared = variable(["NO_PROXY", "no_proxy"]).unwrap_or_default();
+    let names_host = |name: &str| {
+        let name = name.trim().trim_start_matches('.');
+        !name.is_empty()
+            && (name == "*" || base.host() == name || base.host().ends_with(&format!(".{name}")))
+    };
+    if !base.is_https() || is_here(base) || spared.split(',').any(names_host) {
+        return Ok(None);
+    }
+    let parsed = BaseUrl::parse(&proxy);
+    parsed.map(Some).map_err(|error| CliError::usage(format_args!("HTTPS_PROXY: {error}")))
+}
+
+/// Whether the address is this machine's own.
+fn is_here(base: &BaseUrl) -> bool {
+    let address = base.host().parse::<std::net::IpAddr>();
+    base.host() == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn label_of(model: Option<&str>) -> String {
+    let name = model.and_then(|model| model.rsplit('/').next()).unwrap_or("bench");
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
+        .collect()
+}
+
+/// `runs/<utc>-<label>`.
+pub(crate) fn new_run(label: &str) -> PathBuf {
+    let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    PathBuf::from("runs").join(format!("{now}-{label}"))
+}

@@ -1,0 +1,80 @@
+//! `farebox plot`: curves to one picture.
+
+use crate::args::money::MoneyArgs;
+use crate::commands::price::unique_names;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use clap::Args;
+use farebox_core::{LoadCurve, Slo};
+use farebox_experiment::run_dir::replace_file;
+use farebox_experiment::{Loaded, load};
+use farebox_price::PriceSettings;
+use farebox_report::{PlotRequest, plot, to_svg};
+use std::path::{Path, PathBuf};
+
+/// Draw throughput, latency and cost against load.
+///
+/// One SVG image: throughput, TTFT, TPOT and cost per million tokens, with the promises as dashed
+/// lines and the load line of each marked.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct PlotArgs {
+    /// Run directories, curve.json files, or result files of the pricing seed
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Where to write the picture [default: curve.svg in the run directory, else <name>.svg here]
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Promises to draw; without any, those stored with the runs
+    #[arg(long = "slo", value_name = "SLO", num_args = 1)]
+    slos: Vec<Slo>,
+    #[command(flatten)]
+    money: MoneyArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  farebox plot runs/first
+  farebox plot runs/vllm runs/transformers --price-per-hour 2.50 -o compare.svg
+  farebox plot results.jsonl --price-per-hour 5 --slo instant:ttft.mean=0.25s,tpot.mean=10ms";
+
+/// Draws and names the file.
+pub(crate) fn run(args: &PlotArgs) -> Result<Exit, CliError> {
+    let loaded: Vec<Loaded> = args.paths.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
+    let stored = loaded.iter().flat_map(|loaded| loaded.slos.clone());
+    let mut slos = if args.slos.is_empty() { stored.collect() } else { args.slos.clone() };
+    slos.dedup();
+    unique_names(&slos)?;
+    let curves: Vec<LoadCurve> = loaded.iter().flat_map(|loaded| loaded.curves.clone()).collect();
+    let serving = curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
+    let price = loaded.iter().find_map(|loaded| loaded.price.clone());
+    let rental = args.money.rental(price.as_ref(), serving)?;
+    let file = args.out.clone().unwrap_or_else(|| beside(&args.paths[0]));
+    draw(&file, &curves, &slos, rental.map(PriceSettings::new))?;
+    output::data(&format!("{}\n", file.display()))?;
+    Ok(Exit::Done)
+}
+
+/// Draws curves into a file.
+pub(crate) fn draw(
+    file: &Path,
+    curves: &[LoadCurve],
+    slos: &[Slo],
+    price: Option<PriceSettings>,
+) -> Result<(), CliError> {
+    if curves.iter().all(|curve| curve.points.is_empty()) {
+        return Err(CliError::failed("there is no load point to draw"));
+    }
+    let chart = plot(&PlotRequest { curves, slos, price: price.as_ref() });
+    let svg = to_svg(&chart);
+    replace_file(file, svg.as_bytes())
+        .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))
+}
+
+fn beside(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        return path.join("curve.svg");
+    }
+    PathBuf::from(path.file_name().unwrap_or_default()).with_extension("svg")
+}

@@ -1,0 +1,116 @@
+//! `farebox price`: load curves to dollars per million tokens.
+
+use crate::args::money::MoneyArgs;
+use crate::cli::Global;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use clap::Args;
+use farebox_core::Slo;
+use farebox_experiment::{Loaded, load};
+use farebox_price::{Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall};
+use farebox_report::render_sheet;
+use std::path::PathBuf;
+
+/// Turn a run, a curve or a result file into prices per million tokens.
+///
+/// Among the loads that keep a promise, with every lower one keeping it too, the cheapest per
+/// token is priced. The price pays for the machine, no more and no less: tokens times price is
+/// machine cost, and `recovery` shows it.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct PriceArgs {
+    /// A run directory, a curve.json, or a result file of the pricing seed
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// A latency promise, such as fast:ttft.p90=500ms,tpot.p90=16.7ms; repeat for tiers. Without
+    /// any: those stored with the run, else the highest throughput
+    #[arg(long = "slo", visible_alias = "goodput", value_name = "SLO", num_args = 1)]
+    slos: Vec<Slo>,
+    #[command(flatten)]
+    money: MoneyArgs,
+    /// How cost is shared between input and output: time, blended, ratio:R or double-count
+    #[arg(long, default_value = "time", value_name = "RULE")]
+    allocation: Allocation,
+    /// How the load line is read between loads: measured
+    #[arg(long, default_value = "measured", value_name = "RULE")]
+    load_line: LoadLineRule,
+    /// Fill the billed machine with replicas, assuming that they do not slow each other down
+    #[arg(long)]
+    fill_box: bool,
+    /// Exit with 4 unless this tier is met
+    #[arg(long, value_name = "TIER")]
+    require: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  farebox price runs/first
+  farebox price runs/first --price-per-gpu-hour 1.80 --slo chat:ttft.p90=1s,tpot.p90=40ms
+  farebox price runs/first --allocation ratio:4 --format csv
+  farebox price results.jsonl --price-per-hour 5 --gpus-per-box 4 --fill-box --slo fast:ttft.mean=0.5s
+
+A percentile cannot be decided where only the mean is known: such a tier is never passed.";
+
+/// Prices what is at the path.
+pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
+    let loaded = load(&args.path)?;
+    let settings = args.settings(&loaded)?;
+    let sheet = priced(&loaded, &settings)?;
+    check_names(&sheet, args.require.as_deref())?;
+    let text = render_sheet(&sheet, global.format).map_err(CliError::failed)?;
+    output::data(&text)?;
+    match sheet.shortfall(args.require.as_deref()) {
+        None => Ok(Exit::Done),
+        Some(shortfall) => Err(CliError::no(shortfall)),
+    }
+}
+
+impl PriceArgs {
+    fn settings(&self, loaded: &Loaded) -> Result<PriceSettings, CliError> {
+        let serving = loaded.curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
+        let rental = self.money.rental(loaded.price.as_ref(), serving)?.ok_or_else(|| {
+            CliError::usage("nobody said what the machine costs")
+                .hint("--price-per-hour 2.50 for the whole machine, or --price-per-gpu-hour")
+        })?;
+        let mut settings = PriceSettings::new(rental);
+        settings.slos = if self.slos.is_empty() { loaded.slos.clone() } else { self.slos.clone() };
+        settings.allocation = self.allocation;
+        settings.load_line = self.load_line;
+        settings.gpus_used = self.money.gpus_used;
+        settings.packing = if self.fill_box { Packing::FillBox } else { Packing::OneReplica };
+        unique_names(&settings.slos)?;
+        Ok(settings)
+    }
+}
+
+/// Prices curves, or says that there is nothing to price.
+pub(crate) fn priced(loaded: &Loaded, settings: &PriceSettings) -> Result<PriceSheet, CliError> {
+    let answered = |curve: &farebox_core::LoadCurve| curve.points.iter().any(|p| p.requests.ok > 0);
+    if !loaded.curves.iter().any(answered) {
+        return Err(CliError::failed("no request of this run was answered: there is no price"));
+    }
+    farebox_price::price(&loaded.curves, settings).map_err(CliError::usage)
+}
+
+/// Two tiers of one name could not be told apart.
+pub(crate) fn unique_names(slos: &[Slo]) -> Result<(), CliError> {
+    for (index, slo) in slos.iter().enumerate() {
+        if slos[..index].iter().any(|earlier| earlier.name() == slo.name()) {
+            return Err(CliError::usage(format_args!(
+                "--slo: two tiers are named `{}`",
+                slo.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_names(sheet: &PriceSheet, require: Option<&str>) -> Result<(), CliError> {
+    match sheet.shortfall(require) {
+        Some(unknown @ Shortfall::Unknown { .. }) => {
+            Err(CliError::usage(format_args!("--require: {unknown}")))
+        }
+        _ => Ok(()),
+    }
+}

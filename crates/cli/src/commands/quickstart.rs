@@ -1,0 +1,131 @@
+//! `farebox quickstart`: the whole product on a machine without a GPU or a network.
+//!
+//! The embedded engine is an ordinary server on a loopback port; it is measured by the same
+//! `bench` and priced by the same `price` as any other.
+
+use crate::cli::Global;
+use crate::commands::{bench, plot, price, runtime};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use clap::Args;
+use farebox_core::run::Rental;
+use farebox_core::{Slo, UsdPerHour};
+use farebox_engine::{Engine, EngineConfig, preset};
+use farebox_experiment::{BenchPlan, Loaded, PointBound};
+use farebox_measure::{BaseUrl, Endpoint, EventDetail, Load, LoadSettings, Patience, Target};
+use farebox_price::PriceSettings;
+use farebox_report::{Format, render_sheet};
+use farebox_wire::request::RequestOptions;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Price a simulated engine from end to end, offline, in under a minute.
+///
+/// Starts the embedded engine (Llama-3.1-8B on one A100-80GB), sweeps concurrency against it over
+/// HTTP, and prints what a token must cost in three latency tiers. Lengths are scaled to an eighth
+/// of 2048 in and 512 out, so that it is quick.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  farebox quickstart\n  farebox quickstart --out runs/hello --format json"
+)]
+pub(crate) struct QuickstartArgs {
+    /// Where to write the run [default: runs/<utc>-quickstart]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Same seed, same prompts
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+}
+
+/// Lengths of a chat turn, and what they are divided by here.
+const LENGTHS: (u32, u32) = (2048, 512);
+const SCALE: u32 = 8;
+/// Loads of the sweep, and how long each is held.
+const LOADS: [u32; 7] = [1, 2, 4, 8, 16, 32, 64];
+const EACH: Duration = Duration::from_secs(5);
+/// Three promises: a patient reader, a fast one, and one who wants words as they are thought.
+const TIERS: [&str; 3] = [
+    "relaxed:ttft.p90=1s,tpot.p90=50ms",
+    "fast:ttft.p90=500ms,tpot.p90=16.7ms",
+    "instant:ttft.p90=250ms,tpot.p90=12.5ms",
+];
+/// What one A100-80GB costs to rent, near the middle of what providers asked in 2025.
+const USD_PER_HOUR: f64 = 1.50;
+
+/// Tells the whole story once.
+pub(crate) fn run(args: &QuickstartArgs, global: Global) -> Result<Exit, CliError> {
+    let (isl, osl) = (LENGTHS.0 / SCALE, LENGTHS.1 / SCALE);
+    output::note(format_args!(
+        "quickstart: Llama-3.1-8B on one A100-80GB, simulated; lengths are scaled to an eighth \
+         ({isl} in, {osl} out instead of {} in, {} out); the machine costs ${USD_PER_HOUR:.2} an hour",
+        LENGTHS.0, LENGTHS.1
+    ));
+    let server = runtime()?;
+    let engine = server.block_on(start_engine())?;
+    let plan = plan(args, &engine.url())?;
+    let outcome = runtime()?.block_on(bench::measure(plan))?;
+    server.block_on(engine.shutdown()).map_err(CliError::failed)?;
+
+    let loaded = farebox_experiment::load(&outcome.dir)?;
+    let sheet = price::priced(&loaded, &settings(&loaded)?)?;
+    output::data(&render_sheet(&sheet, global.format).map_err(CliError::failed)?)?;
+    let picture = outcome.dir.join("curve.svg");
+    plot::draw(&picture, &loaded.curves, &loaded.slos, Some(settings(&loaded)?))?;
+    if global.format == Format::Human {
+        let dir = outcome.dir.display();
+        output::data(&format!("\nrun:  {dir}\nplot: {}\n", picture.display()))?;
+        output::note(format_args!("next: farebox price {dir} --allocation blended"));
+    }
+    Ok(Exit::Done)
+}
+
+async fn start_engine() -> Result<farebox_engine::EngineHandle, CliError> {
+    let model = preset::model("llama-3.1-8b").map_err(CliError::failed)?;
+    let accelerator = preset::accelerator("a100-80gb").map_err(CliError::failed)?;
+    Ok(Engine::start(EngineConfig::new(model, accelerator)).await?)
+}
+
+fn plan(args: &QuickstartArgs, url: &str) -> Result<BenchPlan, CliError> {
+    let label = "quickstart".to_owned();
+    let out = args.out.clone().unwrap_or_else(|| bench::new_run(&label));
+    let endpoint =
+        Endpoint::parse("chat").ok_or_else(|| CliError::failed("the chat endpoint has no name"))?;
+    Ok(BenchPlan {
+        target: Target::new(BaseUrl::parse(url).map_err(CliError::failed)?),
+        settings: LoadSettings {
+            endpoint,
+            model: None,
+            isl: LENGTHS.0 / SCALE,
+            osl: LENGTHS.1 / SCALE,
+            min_osl: None,
+            options: RequestOptions { ignore_eos: Some(true), ..RequestOptions::default() },
+            seed: args.seed,
+            events: EventDetail::Full,
+            patience: Patience::default(),
+        },
+        loads: LOADS.map(Load::Concurrency).to_vec(),
+        bound: PointBound::Duration(EACH),
+        warmup: Some(4),
+        slos: tiers()?,
+        price: Some(Rental {
+            usd_per_hour_total: UsdPerHour::new(USD_PER_HOUR),
+            gpus_billed: 1,
+            gpus_used: 1,
+            source: "typed into the quickstart preset".to_owned(),
+        }),
+        gpus_used: Some(1),
+        label,
+        out,
+        command: std::env::args().collect(),
+    })
+}
+
+fn tiers() -> Result<Vec<Slo>, CliError> {
+    TIERS.iter().map(|tier| tier.parse().map_err(CliError::failed)).collect()
+}
+
+fn settings(loaded: &Loaded) -> Result<PriceSettings, CliError> {
+    let rental = loaded.price.clone().ok_or_else(|| CliError::failed("the run has no price"))?;
+    Ok(PriceSettings { slos: loaded.slos.clone(), ..PriceSettings::new(rental) })
+}

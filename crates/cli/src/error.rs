@@ -1,0 +1,126 @@
+//! How things go wrong in front of the user: one line `error: ...`, and where it helps a `hint: ...`.
+
+use crate::exit::Exit;
+use crate::output;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use farebox_engine::EngineError;
+use farebox_experiment::{BenchError, CurveError, RunDirError};
+use farebox_measure::PrepareError;
+use std::fmt::Display;
+
+/// An error with its exit code and, where it helps, the one thing to try.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl CliError {
+    /// Bad usage or input.
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self { exit: Exit::Usage, message: message.to_string(), hint: None }
+    }
+
+    /// The work failed.
+    pub(crate) fn failed(message: impl Display) -> Self {
+        Self { exit: Exit::Failed, message: message.to_string(), hint: None }
+    }
+
+    /// The answer is no.
+    pub(crate) fn no(message: impl Display) -> Self {
+        Self { exit: Exit::No, message: message.to_string(), hint: None }
+    }
+
+    /// Adds the one thing to try.
+    pub(crate) fn hint(mut self, hint: impl Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// Prints it and gives its exit code.
+    pub(crate) fn report(&self) -> Exit {
+        output::note(format_args!("error: {}", one_line(&self.message)));
+        if let Some(hint) = &self.hint {
+            output::note(format_args!("hint: {hint}"));
+        }
+        self.exit
+    }
+}
+
+/// Server messages may have many lines; ours have one.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What clap has to say, in our form: help and version on stdout, anything else as one line.
+pub(crate) fn report_usage(error: &clap::Error) -> Exit {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return output::data(&error.render().to_string()).map_or(Exit::Failed, |()| Exit::Done);
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        output::note(error.render());
+        return Exit::Usage;
+    }
+    let rendered = error.render().to_string();
+    let message = rendered.split("\n\n").next().unwrap_or(&rendered);
+    let message = message.trim_start_matches("error: ").to_owned();
+    CliError { exit: Exit::Usage, message, hint: suggestion(error) }.report()
+}
+
+/// The near miss that clap found, or where to read on.
+fn suggestion(error: &clap::Error) -> Option<String> {
+    let kinds =
+        [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let near = kinds.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) => texts.first().cloned(),
+        _ => None,
+    });
+    Some(near.map_or_else(
+        || "`farebox help` lists commands, `farebox COMMAND --help` its flags".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    ))
+}
+
+impl From<BenchError> for CliError {
+    fn from(error: BenchError) -> Self {
+        let message = error.to_string();
+        match error {
+            BenchError::Prepare(PrepareError::NotThere { .. }) => Self::failed(message).hint(
+                "is it started, and does it listen on this port? --ready-timeout 5m waits longer",
+            ),
+            BenchError::Prepare(PrepareError::NoModel { .. }) => {
+                Self::usage(message).hint("farebox bench --base-url URL MODEL")
+            }
+            BenchError::Prepare(PrepareError::Tls(_)) => Self::usage(message),
+            BenchError::RunDir(error) => error.into(),
+            BenchError::Prepare(PrepareError::Refused(_)) | BenchError::Records { .. } => {
+                Self::failed(message)
+            }
+        }
+    }
+}
+
+impl From<RunDirError> for CliError {
+    fn from(error: RunDirError) -> Self {
+        Self::usage(error)
+    }
+}
+
+impl From<CurveError> for CliError {
+    fn from(error: CurveError) -> Self {
+        Self::usage(error)
+    }
+}
+
+impl From<EngineError> for CliError {
+    fn from(error: EngineError) -> Self {
+        let message = error.to_string();
+        match error {
+            EngineError::Listen { .. } | EngineError::Thread { .. } => Self::failed(message),
+            EngineError::DoesNotFit { .. } => Self::no(message),
+            _ => Self::usage(message),
+        }
+    }
+}

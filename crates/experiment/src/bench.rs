@@ -1,0 +1,153 @@
+//! One sweep: every load in turn against one server, written down as it happens.
+
+use crate::event::{BenchEvent, Listener, SharedListener, tell};
+use crate::manifest::manifest;
+use crate::records::Waiting;
+use crate::run_dir::{RunDir, RunDirError};
+use crate::sweep::Sweep;
+use farebox_core::run::{Negotiated, Rental, RunState};
+use farebox_core::{FailureReason, LoadCurve, Slo, Verdict};
+use farebox_measure::{
+    Bound, Cancel, Load, LoadSettings, PrepareError, Prepared, RunClock, Surroundings, Target,
+    prepare,
+};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What to sweep, against what, and where to write it.
+#[derive(Debug, Clone)]
+pub struct BenchPlan {
+    /// The server.
+    pub target: Target,
+    /// The requests.
+    pub settings: LoadSettings,
+    /// The loads, in the order in which they are offered.
+    pub loads: Vec<Load>,
+    /// When each load stops.
+    pub bound: PointBound,
+    /// Prompts that wake the server up; none for as many as the highest load, up to 16.
+    pub warmup: Option<u64>,
+    /// Promises to judge by.
+    pub slos: Vec<Slo>,
+    /// What the machine costs.
+    pub price: Option<Rental>,
+    /// Accelerators that serve, where it was said.
+    pub gpus_used: Option<u32>,
+    /// What people call the run.
+    pub label: String,
+    /// The directory to make.
+    pub out: PathBuf,
+    /// The command line, secrets redacted.
+    pub command: Vec<String>,
+}
+
+/// When each load stops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PointBound {
+    /// After this time.
+    Duration(Duration),
+    /// After this many requests.
+    Requests(u64),
+    /// After this many requests per slot.
+    RequestsPerSlot(u64),
+}
+
+impl PointBound {
+    pub(crate) fn of(self, load: Load) -> Bound {
+        match self {
+            Self::Duration(span) => Bound::Duration(span),
+            Self::Requests(n) => Bound::Requests(n),
+            Self::RequestsPerSlot(n) => Bound::Requests(n.saturating_mul(load.slots().into())),
+        }
+    }
+}
+
+/// What a sweep found.
+#[derive(Debug)]
+pub struct BenchOutcome {
+    /// Where it is written.
+    pub dir: PathBuf,
+    /// Its curve.
+    pub curve: LoadCurve,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// How far it got.
+    pub state: RunState,
+}
+
+impl BenchOutcome {
+    /// Why the whole run is worthless: requests were sent, and none came back whole.
+    pub fn total_failure(&self) -> Option<String> {
+        let points = &self.curve.points;
+        if points.iter().any(|point| point.requests.ok > 0) {
+            return None;
+        }
+        let mut by_reason: BTreeMap<FailureReason, u64> = BTreeMap::new();
+        for (reason, n) in points.iter().flat_map(|point| &point.requests.failed) {
+            *by_reason.entry(*reason).or_default() += n;
+        }
+        let listed = by_reason.iter().map(|(reason, n)| format!("{n} {}", reason.name()));
+        (!by_reason.is_empty()).then(|| listed.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// Why a sweep could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// The server is not there, or cannot be asked.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The run directory cannot be made or written.
+    #[error(transparent)]
+    RunDir(#[from] RunDirError),
+    /// Records could not be written.
+    #[error("{}: records cannot be written: {source}", path.display())]
+    Records {
+        /// The run directory.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+/// Runs the sweep. Nothing is written before the server has answered.
+pub async fn bench(
+    plan: BenchPlan,
+    cancel: Cancel,
+    listener: Listener,
+) -> Result<BenchOutcome, BenchError> {
+    if RunDir::is_taken(&plan.out) {
+        return Err(RunDirError::Exists(plan.out).into());
+    }
+    let listener: SharedListener = Arc::new(Mutex::new(listener));
+    tell(&listener, BenchEvent::Preparing { base_url: plan.target.base.to_string() });
+    let clock = RunClock::start();
+    let waiting = Waiting::new();
+    let around = Surroundings { clock, cancel: cancel.clone(), sink: waiting.sink() };
+    let prepared = prepare(&plan.target, &plan.settings, around).await?;
+    introduce(&listener, &plan, &prepared);
+
+    let manifest = manifest(&plan, &prepared, clock);
+    let dir = RunDir::create(&plan.out, &manifest)?;
+    let recorder = waiting.write_to(dir.open_records()?, listener.clone());
+    let sweep = Sweep::new(plan, dir, manifest, (listener, clock));
+    sweep.run(prepared.generator, recorder, cancel).await
+}
+
+fn introduce(listener: &SharedListener, plan: &BenchPlan, prepared: &Prepared) {
+    for Negotiated { field, replaced_by, .. } in &prepared.negotiated {
+        let (field, replaced_by) = (field.clone(), replaced_by.clone());
+        tell(listener, BenchEvent::Negotiated { field, replaced_by });
+    }
+    tell(
+        listener,
+        BenchEvent::Ready {
+            model: prepared.model.clone(),
+            dir: plan.out.clone(),
+            words_per_prompt: prepared.words.words_for(plan.settings.isl),
+        },
+    );
+}

@@ -1,0 +1,61 @@
+//! What a sweep tells those who listen: screens and logs, never the measurement itself.
+
+use farebox_core::{LoadPoint, RequestRecord};
+use farebox_measure::Load;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Something happened in a sweep.
+#[derive(Debug, Clone)]
+pub enum BenchEvent {
+    /// Looking for the server.
+    Preparing {
+        /// Where.
+        base_url: String,
+    },
+    /// The server is there and its dialect is known.
+    Ready {
+        /// The model that is asked for.
+        model: String,
+        /// Where the run is written.
+        dir: PathBuf,
+        /// Words that make one prompt of the length asked for.
+        words_per_prompt: usize,
+    },
+    /// A field of ours was refused and is dropped or renamed from now on.
+    Negotiated {
+        /// The field.
+        field: String,
+        /// What is sent in its place.
+        replaced_by: Option<String>,
+    },
+    /// Prompts that wake the server up are on their way.
+    WarmingUp {
+        /// How many.
+        requests: u64,
+    },
+    /// A load begins.
+    PointStarted {
+        /// Which one, from 0.
+        index: usize,
+        /// Of how many.
+        of: usize,
+        /// The load.
+        load: Load,
+    },
+    /// A request ended.
+    RequestEnded(Box<RequestRecord>),
+    /// A load is done; none when nothing was sent at it.
+    PointEnded(Option<Box<LoadPoint>>),
+}
+
+/// Hears of what happens, off the timed path.
+pub type Listener = Box<dyn FnMut(BenchEvent) + Send>;
+
+/// A listener that the sweep and its writer both tell.
+pub(crate) type SharedListener = Arc<Mutex<Listener>>;
+
+/// Tells the listener.
+pub(crate) fn tell(listener: &SharedListener, event: BenchEvent) {
+    listener.lock().unwrap_or_else(PoisonError::into_inner)(event);
+}

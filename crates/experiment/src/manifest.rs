@@ -1,0 +1,67 @@
+//! The manifest of a sweep, before its first load.
+
+use crate::bench::BenchPlan;
+use farebox_core::run::{Negotiated, RUN_SCHEMA, RunManifest, RunState};
+use farebox_core::{Deployment, Pool, Workload};
+use farebox_measure::{Prepared, RunClock};
+use std::time::Duration;
+
+/// Everything that is known before load is made.
+pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -> RunManifest {
+    let secrets = &plan.target.secrets;
+    let mut deployment = Deployment::machine(prepared.model.clone());
+    deployment.pools.extend(plan.gpus_used.map(Pool::tensor_parallel));
+    let negotiation = prepared.negotiated.iter().cloned();
+    RunManifest {
+        schema: RUN_SCHEMA.to_owned(),
+        label: plan.label.clone(),
+        state: RunState::Running,
+        epoch_unix_ns: clock.epoch_unix_ns(),
+        started_at: rfc3339(clock.epoch_unix_ns()),
+        command: plan.command.iter().map(|word| secrets.scrub(word)).collect(),
+        farebox_version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: plan.settings.seed,
+        deployment,
+        workload: Workload {
+            isl: Some(plan.settings.isl),
+            osl: Some(plan.settings.osl),
+            isl_observed: None,
+            osl_observed: None,
+        },
+        server: prepared.server.clone(),
+        negotiation: negotiation
+            .map(|n| Negotiated { message: secrets.scrub(&n.message), ..n })
+            .collect(),
+        price: plan.price.clone(),
+        slos: plan.slos.iter().map(ToString::to_string).collect(),
+        points: Vec::new(),
+        client: None,
+        settings: settings_document(plan),
+    }
+}
+
+/// The load generator's settings, for running it again.
+fn settings_document(plan: &BenchPlan) -> serde_json::Value {
+    let settings = &plan.settings;
+    let ms = |span: Duration| span.as_millis() as u64;
+    let options = &settings.options;
+    serde_json::json!({
+        "bound": format!("{:?}", plan.bound),
+        "warmup_requests": plan.warmup,
+        "min_osl": settings.min_osl,
+        "temperature": options.temperature,
+        "ignore_eos": options.ignore_eos,
+        "extra_body": plan.target.secrets.scrub(&serde_json::Value::from(options.extra.clone()).to_string()),
+        "events": format!("{:?}", settings.events).to_lowercase(),
+        "ready_timeout_ms": ms(settings.patience.ready),
+        "connect_timeout_ms": ms(settings.patience.connect),
+        "timeout_ms": ms(settings.patience.request),
+        "stall_timeout_ms": ms(settings.patience.stall),
+    })
+}
+
+/// Wall-clock nanoseconds since the Unix epoch as RFC 3339 in UTC, to the second.
+fn rfc3339(unix_ns: u64) -> String {
+    let seconds = i64::try_from(unix_ns / 1_000_000_000).unwrap_or_default();
+    jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,162 @@
+//! `requests.jsonl`: appended as requests end, read back whatever happened to its last line.
+
+use crate::event::{BenchEvent, SharedListener, tell};
+use farebox_core::RequestRecord;
+use farebox_measure::RecordSink;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+/// Why records cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordsError {
+    /// The system said no.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A line that is not the last is no record.
+    #[error("{}, line {line}: {source}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+/// Reads all records. A last line without its newline was torn by a kill and is left out.
+pub(crate) fn read(path: &Path) -> Result<Vec<RequestRecord>, RecordsError> {
+    let io_error = |source| RecordsError::Io { path: path.to_owned(), source };
+    let text = fs::read(path).map_err(io_error)?;
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let lines = text[..whole].split(|byte| *byte == b'\n').enumerate();
+    lines
+        .filter(|(_, line)| !line.is_empty())
+        .map(|(index, line)| {
+            serde_json::from_slice(line).map_err(|source| RecordsError::Line {
+                path: path.to_owned(),
+                line: index + 1,
+                source,
+            })
+        })
+        .collect()
+}
+
+/// What travels to the writer.
+enum Message {
+    Record(Box<RequestRecord>),
+    /// Hand over the records written since the last time.
+    Collect(Sender<Vec<RequestRecord>>),
+}
+
+/// Writes records on a thread of its own, off the timed path, and tells the listener.
+pub(crate) struct Recorder {
+    to_writer: Sender<Message>,
+    writer: JoinHandle<io::Result<()>>,
+}
+
+/// Records on their way, before there is a file for them.
+pub(crate) struct Waiting {
+    to_writer: Sender<Message>,
+    from_slots: Receiver<Message>,
+}
+
+impl Waiting {
+    pub(crate) fn new() -> Self {
+        let (to_writer, from_slots) = channel();
+        Self { to_writer, from_slots }
+    }
+
+    /// Where the load generator hands its records.
+    pub(crate) fn sink(&self) -> RecordSink {
+        let to_writer = self.to_writer.clone();
+        // A writer that has failed is noticed at the next collection.
+        Arc::new(move |record| drop(to_writer.send(Message::Record(Box::new(record)))))
+    }
+
+    /// Starts to write.
+    pub(crate) fn write_to(self, file: File, listener: SharedListener) -> Recorder {
+        let Self { to_writer, from_slots } = self;
+        let mut writer = Writer { file, listener, written: Vec::new() };
+        let writer = std::thread::spawn(move || writer.run(&from_slots));
+        Recorder { to_writer, writer }
+    }
+}
+
+impl Recorder {
+    /// The records of all requests that have ended since the last time, written by now; an
+    /// error when they could not be.
+    pub(crate) fn collect(self) -> io::Result<(Self, Vec<RequestRecord>)> {
+        let (reply, answer) = channel();
+        let asked = self.to_writer.send(Message::Collect(reply));
+        match asked.ok().and_then(|()| answer.recv().ok()) {
+            Some(records) => Ok((self, records)),
+            None => Err(self.failure()),
+        }
+    }
+
+    /// Why the writer stopped.
+    fn failure(self) -> io::Error {
+        match self.writer.join() {
+            Ok(Err(error)) => error,
+            Ok(Ok(())) | Err(_) => io::Error::other("the writer stopped early"),
+        }
+    }
+}
+
+struct Writer {
+    file: File,
+    listener: SharedListener,
+    written: Vec<RequestRecord>,
+}
+
+/// Records written in one go at most.
+const MOST_AT_ONCE: usize = 256;
+
+impl Writer {
+    /// One write per wake-up: a line is in the file soon after its request has ended.
+    fn run(&mut self, messages: &Receiver<Message>) -> io::Result<()> {
+        while let Ok(first) = messages.recv() {
+            let more = std::iter::from_fn(|| messages.try_recv().ok());
+            let (mut batch, mut asked) = (Vec::new(), None);
+            for message in std::iter::once(first).chain(more.take(MOST_AT_ONCE)) {
+                match message {
+                    Message::Record(record) => batch.push(*record),
+                    Message::Collect(reply) => asked = Some(reply),
+                }
+            }
+            self.write(batch)?;
+            if let Some(reply) = asked {
+                self.file.sync_data()?;
+                // Whoever asked may have given up waiting.
+                drop(reply.send(std::mem::take(&mut self.written)));
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, mut batch: Vec<RequestRecord>) -> io::Result<()> {
+        let mut lines = Vec::new();
+        for record in &batch {
+            serde_json::to_writer(&mut lines, record)?;
+            lines.push(b'\n');
+        }
+        self.file.write_all(&lines)?;
+        for record in &batch {
+            // Screens need no events.
+            let record = RequestRecord { events: Vec::new(), ..record.clone() };
+            tell(&self.listener, BenchEvent::RequestEnded(Box::new(record)));
+        }
+        self.written.append(&mut batch);
+        Ok(())
+    }
+}

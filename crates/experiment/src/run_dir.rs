@@ -1,0 +1,193 @@
+//! The run directory: complete at every moment.
+//!
+//! `requests.jsonl` is appended to as requests end; every other file is replaced by rename. A
+//! kill loses at most the requests in flight.
+
+use crate::records::{self, RecordsError};
+use farebox_core::curve::{CURVE_SCHEMA, LoadCurve, Source};
+use farebox_core::run::{RunManifest, RunState};
+use farebox_core::slo::Slo;
+use farebox_core::verdict::Verdict;
+use farebox_core::{LoadPoint, summarise};
+use serde::Serialize;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A directory that a run is written to.
+#[derive(Debug)]
+pub struct RunDir {
+    path: PathBuf,
+}
+
+/// Why a run directory cannot be made, written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum RunDirError {
+    /// There is something in its place.
+    #[error("{} exists already: choose another --out", .0.display())]
+    Exists(PathBuf),
+    /// It is no run directory.
+    #[error("{} is no run directory: it has no run.json", .0.display())]
+    NoRun(PathBuf),
+    /// The system said no.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A document is not what it should be.
+    #[error("{}: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        source: serde_json::Error,
+    },
+    /// A line of the records is not what it should be.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    /// A stored promise cannot be read.
+    #[error("{}: {source}", path.display())]
+    Slo {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: farebox_core::slo::SloError,
+    },
+}
+
+impl RunDir {
+    /// Whether something is in the place of a new run.
+    pub fn is_taken(path: &Path) -> bool {
+        path.symlink_metadata().is_ok()
+    }
+
+    /// Makes a new directory with its manifest in it.
+    pub fn create(path: &Path, manifest: &RunManifest) -> Result<Self, RunDirError> {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|source| io_error(parent, source))?;
+        }
+        match fs::create_dir(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(RunDirError::Exists(path.to_owned()));
+            }
+            made => made.map_err(|source| io_error(path, source))?,
+        }
+        let dir = Self { path: path.to_owned() };
+        dir.write_manifest(manifest)?;
+        Ok(dir)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file that records are appended to.
+    pub fn open_records(&self) -> Result<File, RunDirError> {
+        let path = self.path.join(REQUESTS);
+        let file = File::options().create(true).append(true).open(&path);
+        file.map_err(|source| io_error(&path, source))
+    }
+
+    /// Replaces `run.json`.
+    pub fn write_manifest(&self, manifest: &RunManifest) -> Result<(), RunDirError> {
+        self.replace(MANIFEST, manifest)
+    }
+
+    /// Replaces `curve.json`.
+    pub fn write_curve(&self, curve: &LoadCurve) -> Result<(), RunDirError> {
+        self.replace(CURVE, curve)
+    }
+
+    /// Replaces `verdict.json`.
+    pub fn write_verdict(&self, verdict: &Verdict) -> Result<(), RunDirError> {
+        self.replace("verdict.json", verdict)
+    }
+
+    /// Writes beside the file and renames over it, so that nobody ever sees half of it.
+    fn replace(&self, name: &str, document: &impl Serialize) -> Result<(), RunDirError> {
+        let path = self.path.join(name);
+        let mut text = serde_json::to_vec_pretty(document)
+            .map_err(|source| RunDirError::Json { path: path.clone(), source })?;
+        text.push(b'\n');
+        replace_file(&path, &text).map_err(|source| io_error(&path, source))
+    }
+}
+
+const MANIFEST: &str = "run.json";
+const REQUESTS: &str = "requests.jsonl";
+const CURVE: &str = "curve.json";
+
+/// Replaces a file whole: written beside it, synced, renamed over it.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let beside = path.with_file_name(name);
+    let mut file = File::create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)
+}
+
+/// A run read back.
+#[derive(Debug)]
+pub struct StoredRun {
+    /// Its manifest.
+    pub manifest: RunManifest,
+    /// Its promises.
+    pub slos: Vec<Slo>,
+    /// Its curve, computed anew from the records.
+    pub curve: LoadCurve,
+}
+
+impl StoredRun {
+    /// Reads a run directory, whole or cut short.
+    pub fn open(path: &Path) -> Result<Self, RunDirError> {
+        let manifest_path = path.join(MANIFEST);
+        if !manifest_path.exists() {
+            return Err(RunDirError::NoRun(path.to_owned()));
+        }
+        let manifest: RunManifest = read_json(&manifest_path)?;
+        let slos: Result<Vec<Slo>, _> = manifest.slos.iter().map(|slo| slo.parse()).collect();
+        let slos = slos.map_err(|source| RunDirError::Slo { path: manifest_path, source })?;
+        let requests = path.join(REQUESTS);
+        let curve = if requests.exists() {
+            let records = records::read(&requests)?;
+            curve_of(&manifest, summarise(&records, &manifest.points, &slos))
+        } else {
+            read_json(&path.join(CURVE))?
+        };
+        Ok(Self { manifest, slos, curve })
+    }
+
+    /// Whether the run was cut short.
+    pub fn is_partial(&self) -> bool {
+        self.manifest.state != RunState::Complete
+    }
+}
+
+/// The curve document of a run.
+pub fn curve_of(manifest: &RunManifest, points: Vec<LoadPoint>) -> LoadCurve {
+    LoadCurve {
+        schema: CURVE_SCHEMA.to_owned(),
+        name: manifest.label.clone(),
+        deployment: manifest.deployment.clone(),
+        workload: manifest.workload.clone(),
+        source: Source::Measured,
+        complete: manifest.state == RunState::Complete,
+        points,
+    }
+}
+
+pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RunDirError> {
+    let text = fs::read(path).map_err(|source| io_error(path, source))?;
+    serde_json::from_slice(&text)
+        .map_err(|source| RunDirError::Json { path: path.to_owned(), source })
+}
+
+fn io_error(path: &Path, source: io::Error) -> RunDirError {
+    RunDirError::Io { path: path.to_owned(), source }
+}

@@ -1,0 +1,3 @@
+//! Producers of curves from files of other tools.
+
+pub mod pricing_seed;

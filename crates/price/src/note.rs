@@ -1,0 +1,157 @@
+//! What a reader of a price must know, worded in one place.
+
+use crate::allocation::Allocation;
+use farebox_core::{Attainment, Offered};
+use std::fmt;
+
+/// Something to know about a price that stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Note {
+    /// The rule charges the machine twice.
+    ChargedTwice,
+    /// Several replicas were assumed from one that was measured.
+    ReplicasAssumed,
+    /// Cost could not be spread by time.
+    TimeUnknown,
+    /// Cached input costs the same as other input.
+    NoCacheDiscount,
+    /// No input tokens were counted.
+    NoInputTokens,
+    /// Accelerators are paid for that serve nothing.
+    IdleGpus {
+        /// How many.
+        idle: u32,
+        /// Replicas that would fit on the machine.
+        room: u32,
+        /// Replicas it holds.
+        replicas: u32,
+    },
+    /// One replica is larger than the machine that is billed.
+    MachineTooSmall {
+        /// Accelerators of one replica.
+        used: u32,
+        /// Accelerators billed.
+        billed: u32,
+    },
+    /// No higher load was tried.
+    TopOfTheCurve(Offered),
+    /// The figures include ramp and drain.
+    NotSteady,
+    /// Load points were left out because nobody counted their tokens.
+    PointsLeftOut(usize),
+    /// The run was cut short.
+    Partial(String),
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ChargedTwice => f.write_str(
+                "double-count charges the machine twice: input tokens pay for all of it and \
+                 output tokens pay for all of it again",
+            ),
+            Self::ReplicasAssumed => f.write_str("replicas assumed not to interfere; not measured"),
+            Self::TimeUnknown => write!(
+                f,
+                "phase times are unknown at this load, so it is priced by `{}`",
+                Allocation::Blended
+            ),
+            Self::NoCacheDiscount => {
+                f.write_str("cached input is listed at the input price: no discount was measured")
+            }
+            Self::NoInputTokens => {
+                f.write_str("no input tokens were counted: output tokens carry the whole cost")
+            }
+            Self::IdleGpus { idle, room, replicas } => {
+                write!(f, "{idle} idle {} charged too", plural(*idle, "GPU is", "GPUs are"))?;
+                if room > replicas {
+                    write!(f, "; {room} replicas would fit: see --fill-box")?;
+                }
+                Ok(())
+            }
+            Self::MachineTooSmall { used, billed } => write!(
+                f,
+                "a replica uses {used} GPUs but only {billed} {} billed",
+                plural(*billed, "is", "are")
+            ),
+            Self::TopOfTheCurve(load) => {
+                write!(f, "no load above {load} was tried: a cheaper one may exist")
+            }
+            Self::NotSteady => f.write_str("ramp and drain are included: too few requests"),
+            Self::PointsLeftOut(n) => write!(
+                f,
+                "{n} load {} left out: the server did not count tokens there",
+                plural(*n as u32, "point", "points")
+            ),
+            Self::Partial(curve) => {
+                write!(f, "{curve} is partial: its run was cut short, so loads may be missing")
+            }
+        }
+    }
+}
+
+fn plural(n: u32, one: &'static str, many: &'static str) -> &'static str {
+    if n == 1 { one } else { many }
+}
+
+/// Why there is no price.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Refusal {
+    /// The promise is not kept at the lowest load already.
+    Unmet {
+        /// That load.
+        at: Offered,
+        /// How it fails.
+        how: Attainment,
+    },
+    /// The curve has no points.
+    NoPoints,
+    /// Too many requests failed at every load.
+    NothingWorks {
+        /// The lowest load.
+        at: Offered,
+        /// How it fails.
+        how: Attainment,
+    },
+    /// Nobody but us counted the output tokens.
+    UncountedTokens,
+    /// No tokens were served.
+    NoTokens,
+    /// Only one kind of token was served, so cost cannot be split by this rule.
+    OneKindOnly {
+        /// `input` or `output`: the kind that was not seen.
+        missing: &'static str,
+        /// The rule.
+        allocation: Allocation,
+    },
+    /// A rate is so large or small that its price is no number.
+    OutOfRange,
+    /// The deployment is somebody's API.
+    Hosted,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unmet { at, how } => write!(f, "{at}: {how}"),
+            Self::NoPoints => f.write_str("the curve has no load points"),
+            Self::NothingWorks { at, how } => {
+                write!(f, "no load can be billed; {at}: {how}")
+            }
+            Self::UncountedTokens => f.write_str(
+                "token counts come from chunks: the server did not count, and a chunk may hold \
+                 several tokens",
+            ),
+            Self::NoTokens => f.write_str("no tokens were served"),
+            Self::OneKindOnly { missing, allocation } => write!(
+                f,
+                "no {missing} tokens were counted, so `{allocation}` cannot split the cost; \
+                 `blended` can"
+            ),
+            Self::OutOfRange => f.write_str("the token rates are out of any real range"),
+            Self::Hosted => {
+                f.write_str("a hosted API is billed by the token: it has no machine to pay for")
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Which load point a promise buys: among the points up to the load line, the cheapest per token.
+
+use crate::note::{Note, Refusal};
+use crate::price::Price;
+use crate::settings::PriceSettings;
+use farebox_core::slo::IMPLIED_ERROR_RATE;
+use farebox_core::{Attainment, LoadCurve, LoadLine, LoadPoint, Slo};
+
+/// The price of `slo` on `curve`; without a promise, the price at the highest throughput.
+pub(crate) fn buy(
+    curve: &LoadCurve,
+    slo: Option<&Slo>,
+    settings: &PriceSettings,
+) -> Result<Price, Refusal> {
+    let allowed = match slo {
+        Some(slo) => upto_load_line(curve, slo)?,
+        None => billable(curve)?,
+    };
+    let counted: Vec<&LoadPoint> =
+        allowed.iter().copied().filter(|point| !point.requests.has_uncounted_tokens()).collect();
+    let point = busiest(&counted).ok_or(Refusal::UncountedTokens)?;
+    let mut price = Price::at(point, curve, settings)?;
+    let left_out = allowed.len() - counted.len();
+    if left_out > 0 {
+        price.notes.push(Note::PointsLeftOut(left_out).to_string());
+    }
+    if curve.points.last().is_some_and(|last| std::ptr::eq(last, point)) {
+        price.notes.push(Note::TopOfTheCurve(point.offered).to_string());
+    }
+    Ok(price)
+}
+
+fn upto_load_line<'a>(curve: &'a LoadCurve, slo: &Slo) -> Result<Vec<&'a LoadPoint>, Refusal> {
+    match (curve.load_line(Some(slo)), curve.points.first()) {
+        (LoadLine::Upto(points), _) => Ok(points.iter().collect()),
+        (LoadLine::Unmet(how), Some(lowest)) => Err(Refusal::Unmet { at: lowest.offered, how }),
+        (LoadLine::NoPoints, _) | (_, None) => Err(Refusal::NoPoints),
+    }
+}
+
+/// The points at which no more requests fail than every promise allows.
+fn billable(curve: &LoadCurve) -> Result<Vec<&LoadPoint>, Refusal> {
+    let works = |point: &LoadPoint| failing(point).is_none();
+    let lowest = curve.points.first().ok_or(Refusal::NoPoints)?;
+    let points: Vec<&LoadPoint> = curve.points.iter().filter(|point| works(point)).collect();
+    match failing(lowest) {
+        Some(how) if points.is_empty() => Err(Refusal::NothingWorks { at: lowest.offered, how }),
+        _ => Ok(points),
+    }
+}
+
+fn failing(point: &LoadPoint) -> Option<Attainment> {
+    match point.requests.error_rate() {
+        None => Some(Attainment::NothingEnded),
+        Some(rate) if rate > IMPLIED_ERROR_RATE => {
+            Some(Attainment::Errors { rate, allowed: IMPLIED_ERROR_RATE })
+        }
+        Some(_) => None,
+    }
+}
+
+/// The point with most tokens per second, input and output together; the lowest load among equals.
+fn busiest<'a>(points: &[&'a LoadPoint]) -> Option<&'a LoadPoint> {
+    let total = |point: &LoadPoint| point.input_tok_per_s + point.output_tok_per_s;
+    points.iter().rev().copied().max_by(|a, b| total(a).get().total_cmp(&total(b).get()))
+}

@@ -1,0 +1,13 @@
+//! Prices as a caller sees them: conservation, the load line, and the pricing seed's own figures.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "a test may panic and compares exact figures"
+)]
+
+mod conservation;
+mod document;
+mod pricing_seed;
+mod support;
+mod tiers;

@@ -1,0 +1,49 @@
+//! Documents to text in any format.
+
+use crate::format::Format;
+use crate::tables::{curve_csv, curve_table, price_csv, price_table};
+use farebox_core::LoadCurve;
+use farebox_price::PriceSheet;
+use serde::Serialize;
+
+/// Why a document cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// As JSON.
+    #[error("cannot write json: {0}")]
+    Json(#[from] serde_json::Error),
+    /// As CSV.
+    #[error("cannot write csv: {0}")]
+    Csv(#[from] csv::Error),
+}
+
+/// One curve; ends with a line feed.
+pub fn render_curve(curve: &LoadCurve, format: Format) -> Result<String, RenderError> {
+    render_curves(std::slice::from_ref(curve), format)
+}
+
+/// Several curves in one table, each row under the name of its curve. As JSON one curve is the
+/// document and several are a list of documents.
+pub fn render_curves(curves: &[LoadCurve], format: Format) -> Result<String, RenderError> {
+    match (format, curves) {
+        (Format::Json, [one]) => json(one),
+        (Format::Json, many) => json(many),
+        (Format::Csv, _) => Ok(curve_csv(curves).to_csv()?),
+        (Format::Human, _) => Ok(curve_table(curves).to_human()),
+        (Format::Markdown, _) => Ok(curve_table(curves).to_markdown()),
+    }
+}
+
+/// A price document: as a table it is the pricing matrix.
+pub fn render_sheet(sheet: &PriceSheet, format: Format) -> Result<String, RenderError> {
+    match format {
+        Format::Json => json(sheet),
+        Format::Csv => Ok(price_csv(sheet).to_csv()?),
+        Format::Human => Ok(price_table(sheet).to_human()),
+        Format::Markdown => Ok(price_table(sheet).to_markdown()),
+    }
+}
+
+fn json<T: Serialize + ?Sized>(document: &T) -> Result<String, RenderError> {
+    Ok(serde_json::to_string_pretty(document)? + "\n")
+}

@@ -1,0 +1,13 @@
+//! Which columns a document becomes: few for people, all of them for CSV.
+//!
+//! Reading order: [`curve`](curve_table), [`price`](price_table), then the CSV forms.
+
+mod confidence;
+mod csv_rows;
+mod curve;
+mod footers;
+mod price;
+
+pub use csv_rows::{curve_csv, price_csv};
+pub use curve::curve_table;
+pub use price::price_table;

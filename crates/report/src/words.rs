@@ -1,0 +1,39 @@
+//! Promises as a person says them.
+
+use crate::numbers::plain;
+use farebox_core::{Milliseconds, Slo};
+
+/// `ttft p90 ≤ 500 ms, tpot p90 ≤ 16.7 ms`; errors are named where the promise names them or
+/// nothing else.
+pub(crate) fn promise(slo: &Slo) -> String {
+    let bounds = slo.bounds().iter();
+    let bounds = bounds
+        .map(|bound| format!("{} {} ≤ {}", bound.metric, bound.statistic, limit(bound.limit)));
+    let errors = (slo.terms().contains("errors.rate") || slo.bounds().is_empty())
+        .then(|| format!("errors ≤ {} %", plain(slo.max_error_rate() * 100.0)));
+    bounds.chain(errors).collect::<Vec<_>>().join(", ")
+}
+
+/// A limit without needless zeros: 500 ms, 16.7 ms, 1 s.
+pub(crate) fn limit(limit: Milliseconds) -> String {
+    match limit.get() {
+        ms if ms >= 1000.0 => format!("{} s", plain(ms / 1000.0)),
+        ms => format!("{} ms", plain(ms)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promise_is_said_without_needless_zeros() {
+        for (text, said) in [
+            ("fast:ttft.p90=1s,tpot.mean=16.7ms", "ttft p90 ≤ 1 s, tpot mean ≤ 16.7 ms"),
+            ("e2e.p99=1.5s,errors.rate=5%", "e2e p99 ≤ 1.5 s, errors ≤ 5 %"),
+            ("errors.rate=1%", "errors ≤ 1 %"),
+        ] {
+            assert_eq!(promise(&text.parse().unwrap()), said);
+        }
+    }
+}
