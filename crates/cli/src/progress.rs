@@ -67,8 +67,7 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        let offered = load.offered();
-        bar.set_prefix(format!("[{}/{of}] {offered}", index + 1));
+        bar.set_prefix(format!("[{}/{of}] {}", index + 1, load.named()));
         bar.enable_steady_tick(Duration::from_millis(200));
         self.bar = Some(bar);
     }

@@ -120,12 +120,34 @@ impl LoadPoint {
     }
 }
 
-/// The load offered to the server.
+/// A load, whatever came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// What is counted.
+    pub kind: LoadKind,
+    /// How much of it: requests in flight, requests at once, requests per second, trace speed.
+    pub value: f64,
+}
+
+impl Load {
+    /// This load as it was held: `steady` or not.
+    pub const fn offered(self, steady: bool) -> Offered {
+        Offered { kind: self.kind, value: self.value, steady }
+    }
+}
+
+impl fmt::Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.name(), self.value)
+    }
+}
+
+/// The load offered to the server, and how it was held.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Offered {
     /// What is counted.
     pub kind: LoadKind,
-    /// How much of it: requests in flight, requests at once, requests per second, trace speed.
+    /// How much of it, as in [`Load`].
     pub value: f64,
     /// True when the figures are of a window that held this load throughout, ramp and drain cut
     /// off; false when they span a whole run.
@@ -166,9 +188,16 @@ impl LoadKind {
     }
 }
 
+impl Offered {
+    /// The load alone.
+    pub const fn load(&self) -> Load {
+        Load { kind: self.kind, value: self.value }
+    }
+}
+
 impl fmt::Display for Offered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.name(), self.value)
+        self.load().fmt(f)
     }
 }
 

@@ -23,7 +23,7 @@ pub mod verdict;
 pub mod window;
 
 pub use attainment::Attainment;
-pub use curve::{LoadCurve, LoadKind, LoadPoint, Offered, Source};
+pub use curve::{Load, LoadCurve, LoadKind, LoadPoint, Offered, Source};
 pub use deployment::{Deployment, Pool, Workload};
 pub use distribution::Distribution;
 pub use load_line::LoadLine;

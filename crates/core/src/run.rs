@@ -1,6 +1,6 @@
 //! The manifest of a run: `run.json`, everything needed to run it again.
 
-use crate::curve::Offered;
+use crate::curve::Load;
 use crate::deployment::{Deployment, Workload};
 use crate::quantity::{RunInstant, UsdPerHour};
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,7 @@ pub struct Rental {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PointMarks {
     /// The load.
-    pub offered: Offered,
+    pub load: Load,
     /// When the client began to send it.
     pub started_ns: RunInstant,
     /// When the client stopped sending; none for a point that was never finished.

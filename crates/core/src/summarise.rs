@@ -52,7 +52,7 @@ fn summarise_point(
     slos: &[Slo],
 ) -> Option<LoadPoint> {
     let (window, inside) = window::of_point(marks, records)?;
-    let offered = window::offered_in(marks, &window);
+    let offered = marks.load.offered(window.steady);
     let ok: Vec<&RequestRecord> = inside.iter().copied().filter(|r| r.is_ok()).collect();
     let served = Served::of(records, &window);
     let rate = |total: f64| TokensPerSecond::new(total / window.seconds());
@@ -187,7 +187,7 @@ fn goodput(inside: &[&RequestRecord], slo: &Slo, offered: Offered, window: &Wind
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curve::LoadKind;
+    use crate::curve::{Load, LoadKind};
     use crate::quantity::{Milliseconds, RunInstant};
     use crate::record::FailureReason;
     use crate::record::tests_support::record;
@@ -218,8 +218,8 @@ mod tests {
                 records.push(request);
             }
         }
-        let offered = Offered { kind: LoadKind::Concurrency, value: 2.0, steady: false };
-        let marks = PointMarks { offered, started_ns: at(0), stopped_ns: Some(at(last_send)) };
+        let load = Load { kind: LoadKind::Concurrency, value: 2.0 };
+        let marks = PointMarks { load, started_ns: at(0), stopped_ns: Some(at(last_send)) };
         (records, marks)
     }
 
@@ -268,8 +268,8 @@ mod tests {
 
     #[test]
     fn batches_are_timed_whole() {
-        let offered = Offered { kind: LoadKind::Batch, value: 2.0, steady: false };
-        let marks = PointMarks { offered, started_ns: at(0), stopped_ns: Some(at(900)) };
+        let load = Load { kind: LoadKind::Batch, value: 2.0 };
+        let marks = PointMarks { load, started_ns: at(0), stopped_ns: Some(at(900)) };
         let request = |batch, send, end| RequestRecord {
             batch: Some(batch),
             send_ns: at(send),

@@ -111,7 +111,7 @@ fn failures(point: &LoadPoint) -> Option<Reason> {
 }
 
 fn not_steady(point: &LoadPoint) -> Option<Reason> {
-    let should_be = crate::window::has_ramp(point.offered.kind, point.offered.value);
+    let should_be = crate::window::has_ramp(point.offered.load());
     (should_be && !point.offered.steady && point.requests.ok > 0).then(|| Reason {
         code: Code::NotSteady,
         severity: Severity::Warn,

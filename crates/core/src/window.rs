@@ -10,7 +10,7 @@
 //! One request in flight has neither ramp nor drain, and batches are bursts by design: there the
 //! window is the whole point.
 
-use crate::curve::{LoadKind, Offered};
+use crate::curve::{Load, LoadKind};
 use crate::quantity::RunInstant;
 use crate::record::{Phase, RequestRecord, Status};
 use crate::run::PointMarks;
@@ -50,8 +50,8 @@ impl Window {
 }
 
 /// Whether a load of this kind has a ramp and a drain at all.
-pub fn has_ramp(kind: LoadKind, value: f64) -> bool {
-    kind != LoadKind::Batch && value > 1.0
+pub fn has_ramp(load: Load) -> bool {
+    load.kind != LoadKind::Batch && load.value > 1.0
 }
 
 /// The phase of a request that has just ended.
@@ -80,14 +80,14 @@ pub fn of_point<'a>(
     marks: &PointMarks,
     records: &[&'a RequestRecord],
 ) -> Option<(Window, Vec<&'a RequestRecord>)> {
-    if has_ramp(marks.offered.kind, marks.offered.value)
+    if has_ramp(marks.load)
         && let Some(found) = steady(marks, records)
     {
         return Some(found);
     }
     let start = records.iter().map(|r| r.send_ns).min()?;
     let end = records.iter().map(|r| r.end_ns).max()?;
-    let one_in_flight = marks.offered.kind != LoadKind::Batch && marks.offered.value <= 1.0;
+    let one_in_flight = marks.load.kind != LoadKind::Batch && marks.load.value <= 1.0;
     Some((Window { start, end, steady: one_in_flight }, records.to_vec()))
 }
 
@@ -99,7 +99,7 @@ fn steady<'a>(
     let end = marks.stopped_ns.unwrap_or_else(|| cut_short(records));
     let inside: Vec<_> = records.iter().copied().filter(|r| r.phase == Phase::Window).collect();
     let whole = inside.iter().filter(|r| r.is_ok()).count();
-    let enough = end > start && whole as f64 >= marks.offered.value;
+    let enough = end > start && whole as f64 >= marks.load.value;
     enough.then_some((Window { start, end, steady: true }, inside))
 }
 
@@ -109,11 +109,6 @@ fn cut_short(records: &[&RequestRecord]) -> RunInstant {
     let last = records.iter().map(|r| r.end_ns).max().unwrap_or_default();
     let longest = records.iter().map(|r| r.end_ns.since(r.send_ns)).max().unwrap_or_default();
     RunInstant::from_nanos(last.nanos().saturating_sub(longest.as_nanos() as u64))
-}
-
-/// The offered load with what its window turned out to be.
-pub fn offered_in(marks: &PointMarks, window: &Window) -> Offered {
-    Offered { steady: window.steady, ..marks.offered }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::records::Waiting;
 use crate::run_dir::{RunDir, RunDirError};
 use crate::sweep::Sweep;
 use farebox_core::run::{Negotiated, Rental, RunState};
-use farebox_core::{FailureReason, LoadCurve, Slo, Verdict};
+use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict};
 use farebox_measure::{
     Bound, Cancel, Load, LoadSettings, PrepareError, Prepared, RunClock, Surroundings, Target,
     prepare,
@@ -34,14 +34,23 @@ pub struct BenchPlan {
     pub slos: Vec<Slo>,
     /// What the machine costs.
     pub price: Option<Rental>,
-    /// Accelerators that serve, where it was said.
-    pub gpus_used: Option<u32>,
+    /// What serves: the engine's name and its accelerators, where they are known.
+    pub serving: Serving,
     /// What people call the run.
     pub label: String,
     /// The directory to make.
     pub out: PathBuf,
     /// The command line, secrets redacted.
     pub command: Vec<String>,
+}
+
+/// What is known of the machine behind the server.
+#[derive(Debug, Clone, Default)]
+pub struct Serving {
+    /// The engine.
+    pub engine: Option<String>,
+    /// Its accelerators.
+    pub pool: Option<Pool>,
 }
 
 /// When each load stops.

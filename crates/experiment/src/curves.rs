@@ -62,5 +62,15 @@ pub fn load(path: &Path) -> Result<Loaded, CurveError> {
     } else {
         return Err(CurveError::Unknown(path.to_owned()));
     };
-    Ok(Loaded { curves, slos: Vec::new(), price: None })
+    Ok(Loaded {
+        curves: curves.into_iter().map(by_rising_load).collect(),
+        slos: Vec::new(),
+        price: None,
+    })
+}
+
+/// Files come from anywhere; a load line is read from the lowest load upwards.
+fn by_rising_load(mut curve: LoadCurve) -> LoadCurve {
+    curve.points.sort_by(|a, b| a.offered.value.total_cmp(&b.offered.value));
+    curve
 }

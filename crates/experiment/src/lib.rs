@@ -11,7 +11,7 @@ mod records;
 pub mod run_dir;
 mod sweep;
 
-pub use bench::{BenchError, BenchOutcome, BenchPlan, PointBound, bench};
+pub use bench::{BenchError, BenchOutcome, BenchPlan, PointBound, Serving, bench};
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};

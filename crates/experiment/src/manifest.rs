@@ -2,7 +2,7 @@
 
 use crate::bench::BenchPlan;
 use farebox_core::run::{Negotiated, RUN_SCHEMA, RunManifest, RunState};
-use farebox_core::{Deployment, Pool, Workload};
+use farebox_core::{Deployment, Workload};
 use farebox_measure::{Prepared, RunClock};
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use std::time::Duration;
 pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -> RunManifest {
     let secrets = &plan.target.secrets;
     let mut deployment = Deployment::machine(prepared.model.clone());
-    deployment.pools.extend(plan.gpus_used.map(Pool::tensor_parallel));
+    deployment.engine.clone_from(&plan.serving.engine);
+    deployment.pools.extend(plan.serving.pool.clone());
     let negotiation = prepared.negotiated.iter().cloned();
     RunManifest {
         schema: RUN_SCHEMA.to_owned(),

@@ -82,11 +82,7 @@ impl Sweep {
         let of = self.plan.loads.len();
         tell(&self.listener, BenchEvent::PointStarted { index, of, load });
         let started_ns = self.clock.now();
-        self.manifest.points.push(PointMarks {
-            offered: load.offered(),
-            started_ns,
-            stopped_ns: None,
-        });
+        self.manifest.points.push(PointMarks { load: load.named(), started_ns, stopped_ns: None });
         Ok(self.dir.write_manifest(&self.manifest)?)
     }
 

@@ -10,6 +10,7 @@ use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGE
 use hyper::{Method, Request};
 
 /// One request, built before its clock starts.
+#[derive(Clone)]
 pub(crate) struct Ask {
     /// Sent as `x-request-id`.
     pub(crate) id: String,

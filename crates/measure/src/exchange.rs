@@ -31,6 +31,23 @@ pub(crate) struct Rules {
 pub(crate) struct Exchanged {
     pub(crate) record: RequestRecord,
     pub(crate) refusal: Option<ErrorBody>,
+    /// Whether a single byte came back.
+    answered: bool,
+}
+
+impl Exchanged {
+    /// The end of a request that never got a connection.
+    pub(crate) fn never_sent(ask: &Ask, rules: &Rules, tried: Instant, fault: Fault) -> Self {
+        let mut record = blank(ask, rules.clock, tried);
+        record.end_ns = rules.clock.now();
+        set_status(&mut record, Some(Broken::Failed(fault)));
+        Self { record, refusal: None, answered: false }
+    }
+
+    /// Whether it ended before a byte came back because the connection was closed under it.
+    pub(crate) fn was_lost(&self) -> bool {
+        !self.answered && self.record.reason == Some(FailureReason::Reset)
+    }
 }
 
 /// Longest error body read.
@@ -41,6 +58,7 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: Ask, rules: &Rule
     let mut record = blank(&ask, rules.clock, Instant::now());
     record.connection_reused = connection.carried > 0;
     let mut guard = Guard::new(rules.patience, rules.cancel.clone());
+    let reads_before = connection.last_read().id;
     let head = connection.send(ask.http);
     let head = guard.wait(connection, head).await;
     let sent = connection.first_write().unwrap_or_else(Instant::now);
@@ -67,20 +85,7 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: Ask, rules: &Rule
     record.end_ns = rules.clock.now();
     let outcome = transcript.finish(connection.last_read());
     conclude(&mut record, transcript, &outcome, ended, rules);
-    Exchanged { record, refusal }
-}
-
-/// The record of a request that never got a connection.
-pub(crate) fn never_sent(
-    ask: &Ask,
-    rules: &Rules,
-    tried: Instant,
-    broken: Broken,
-) -> RequestRecord {
-    let mut record = blank(ask, rules.clock, tried);
-    record.end_ns = rules.clock.now();
-    set_status(&mut record, Some(broken));
-    record
+    Exchanged { record, refusal, answered: connection.last_read().id != reads_before }
 }
 
 /// Reads a streamed answer frame by frame, stamping each with the read that brought it.

@@ -3,7 +3,7 @@
 use crate::cancel::Cancel;
 use crate::clock::RunClock;
 use farebox_core::window::{has_ramp, phase_of};
-use farebox_core::{LoadKind, Offered, Phase, PointMarks, RequestRecord, RunInstant, Status};
+use farebox_core::{LoadKind, Phase, PointMarks, RequestRecord, RunInstant, Status};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
@@ -24,13 +24,13 @@ impl Load {
         }
     }
 
-    /// The load as files name it; whether it was steady is known only afterwards.
-    pub fn offered(self) -> Offered {
+    /// The load as files name it.
+    pub fn named(self) -> farebox_core::Load {
         let kind = match self {
             Self::Concurrency(_) => LoadKind::Concurrency,
             Self::Batch(_) => LoadKind::Batch,
         };
-        Offered { kind, value: f64::from(self.slots()), steady: false }
+        farebox_core::Load { kind, value: f64::from(self.slots()) }
     }
 }
 
@@ -98,7 +98,7 @@ impl Gate {
 
     /// The phase of a request that has just ended.
     pub(crate) fn phase(&self, record: &RequestRecord) -> Phase {
-        if !has_ramp(self.load.offered().kind, f64::from(self.load.slots())) {
+        if !has_ramp(self.load.named()) {
             return phase_of(record, Some(RunInstant::default()), None);
         }
         if record.is_ok() {
@@ -110,7 +110,7 @@ impl Gate {
     /// What the point was and when.
     pub(crate) fn marks(&self) -> PointMarks {
         PointMarks {
-            offered: self.load.offered(),
+            load: self.load.named(),
             started_ns: self.started,
             stopped_ns: instant(&self.stopped),
         }

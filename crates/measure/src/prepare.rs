@@ -179,7 +179,7 @@ impl Probing {
         loop {
             let ask = self.asks.probe(WARMUP_STREAM - 1, self.sent, words, PROBE_OSL);
             self.sent += 1;
-            let Exchanged { record, refusal } = self.slot.ask(ask, &self.rules).await;
+            let Exchanged { record, refusal, .. } = self.slot.ask(ask, &self.rules).await;
             let (status, tokens) = (record.http_status.unwrap_or(0), record.input_tokens);
             let detail = record.detail.clone().unwrap_or_default();
             (self.sink)(record);

@@ -26,6 +26,6 @@ pub use answer::Shortfall;
 pub use load_line_rule::LoadLineRule;
 pub use machine::{Machine, Packing};
 pub use note::{Note, Refusal};
-pub use price::{Load, Price};
+pub use price::Price;
 pub use settings::{PriceSettings, SettingsError};
 pub use sheet::{Outcome, PRICE_SCHEMA, PriceSheet, Tier, price};

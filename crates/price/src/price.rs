@@ -7,11 +7,7 @@ use crate::settings::PriceSettings;
 use crate::split::{Costs, Rule};
 use farebox_core::curve::Interval;
 use farebox_core::deployment::DeploymentKind;
-use farebox_core::{
-    LoadCurve, LoadKind, LoadPoint, TokensPerSecond, UsdPerHour, UsdPerMtok, window,
-};
-use serde::{Deserialize, Serialize};
-use std::fmt;
+use farebox_core::{Load, LoadCurve, LoadPoint, TokensPerSecond, UsdPerHour, UsdPerMtok, window};
 
 /// What tokens cost at one load, and everything needed to add it up again.
 ///
@@ -54,21 +50,6 @@ pub struct Price {
     pub notes: Vec<String>,
 }
 
-/// An offered load as documents name it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Load {
-    /// What is counted.
-    pub kind: LoadKind,
-    /// How much of it.
-    pub value: f64,
-}
-
-impl fmt::Display for Load {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.name(), self.value)
-    }
-}
-
 impl Price {
     /// The price of tokens at `point` of `curve`. Whether a promise allows that load is not asked.
     pub fn at(
@@ -89,7 +70,7 @@ impl Price {
         let cached = point.cached_input_tok_per_s;
         let cached_seen = cached.is_some_and(|rate| rate.get() > 0.0);
         Ok(Self {
-            load: Load { kind: point.offered.kind, value: point.offered.value },
+            load: point.offered.load(),
             input_tok_per_s: TokensPerSecond::new(costs.input_tokens),
             cached_input_tok_per_s: cached.map(|rate| rate.times(f64::from(machine.replicas))),
             output_tok_per_s: TokensPerSecond::new(costs.output_tokens),
@@ -118,7 +99,7 @@ fn notes(point: &LoadPoint, asked: Allocation, rule: &Rule, machine: &Machine) -
     let too_small = Note::MachineTooSmall { used: machine.gpus_used, billed: machine.gpus_billed };
     let cached = point.cached_input_tok_per_s.is_some_and(|rate| rate.get() > 0.0);
     let no_input = point.input_tok_per_s.get() <= 0.0;
-    let ramp = window::has_ramp(offered.kind, offered.value) && !offered.steady;
+    let ramp = window::has_ramp(offered.load()) && !offered.steady;
     [
         (asked != rule.allocation(), Note::TimeUnknown),
         (no_input, Note::NoInputTokens),

@@ -1,8 +1,9 @@
 //! A tier as files spell it: one flat row, with nulls where there is no price.
 
 use crate::allocation::Allocation;
-use crate::price::{Load, Price};
+use crate::price::Price;
 use crate::sheet::{Outcome, Tier};
+use farebox_core::Load;
 use farebox_core::curve::Interval;
 use farebox_core::{Clock, Deployment, TokensPerSecond, UsdPerHour, UsdPerMtok};
 use serde::{Deserialize, Serialize};

@@ -10,9 +10,9 @@ use crate::exit::Exit;
 use crate::output;
 use clap::Args;
 use farebox_core::run::Rental;
-use farebox_core::{Slo, UsdPerHour};
+use farebox_core::{Pool, Slo, UsdPerHour};
 use farebox_engine::{Engine, EngineConfig, preset};
-use farebox_experiment::{BenchPlan, Loaded, PointBound};
+use farebox_experiment::{BenchPlan, Loaded, PointBound, Serving};
 use farebox_measure::{BaseUrl, Endpoint, EventDetail, Load, LoadSettings, Patience, Target};
 use farebox_price::PriceSettings;
 use farebox_report::{Format, render_sheet};
@@ -114,10 +114,17 @@ fn plan(args: &QuickstartArgs, url: &str) -> Result<BenchPlan, CliError> {
             gpus_used: 1,
             source: "typed into the quickstart preset".to_owned(),
         }),
-        gpus_used: Some(1),
+        serving: Serving {
+            engine: Some("farebox-engine, simulated".to_owned()),
+            pool: Some(Pool {
+                gpu: Some("a100-80gb".to_owned()),
+                precision: Some("bf16".to_owned()),
+                ..Pool::tensor_parallel(1)
+            }),
+        },
         label,
         out,
-        command: std::env::args().collect(),
+        command: bench::command_line(),
     })
 }
 

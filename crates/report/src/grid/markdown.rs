@@ -17,7 +17,9 @@ impl Grid {
             text.push('\n');
         }
         for footer in &self.footers {
-            text += &format!("- {}\n", escaped(footer));
+            text += "- ";
+            text += &escaped(footer);
+            text.push('\n');
         }
         text
     }

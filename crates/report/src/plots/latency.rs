@@ -3,7 +3,7 @@
 use super::curve::{PlotRequest, empty_panel, through};
 use super::tiers;
 use crate::chart::{Panel, Series, Stroke};
-use farebox_core::{LoadCurve, LoadPoint, Metric, Milliseconds, Statistic};
+use farebox_core::{LoadCurve, LoadPoint, Metric, Milliseconds, Slo, Statistic};
 
 const MEDIAN: Statistic = Statistic::Percentile(50.0);
 /// What is shown where nothing was promised.
@@ -52,7 +52,7 @@ fn seen(point: &LoadPoint, metric: Metric, statistic: Statistic) -> Option<Milli
 /// What is promised of `metric`, else p90; with the median for a single curve. Means, where
 /// nothing else can be decided.
 fn statistics(request: &PlotRequest<'_>, metric: Metric) -> Vec<Statistic> {
-    let bounds = request.slos.iter().flat_map(|slo| slo.bounds());
+    let bounds = request.slos.iter().flat_map(Slo::bounds);
     let promised = bounds.filter(|bound| bound.metric == metric).map(|bound| bound.statistic);
     let main = promised.into_iter().next().unwrap_or(USUAL);
     let wanted = match request.curves {

@@ -2,7 +2,10 @@
 //! JSON documents, nested ones joined by an underscore.
 
 use crate::grid::{Cell, Column, Grid};
-use farebox_core::{Clock, LoadCurve, LoadPoint, Metric, Statistic};
+use farebox_core::{
+    Clock, Distribution, LoadCurve, LoadPoint, Metric, Milliseconds, Statistic, TokensPerSecond,
+    UsdPerMtok,
+};
 use farebox_price::{Price, PriceSheet, Tier};
 
 /// A column's name and its cell.
@@ -58,7 +61,7 @@ fn point_fields(curve: &str, point: &LoadPoint) -> Vec<Field> {
         number("requests_in_window", Some(point.requests.in_window as f64)),
         number("requests_early_stop", Some(point.requests.early_stop as f64)),
         number("input_tok_per_s", Some(point.input_tok_per_s.get())),
-        number("cached_input_tok_per_s", point.cached_input_tok_per_s.map(|rate| rate.get())),
+        number("cached_input_tok_per_s", point.cached_input_tok_per_s.map(TokensPerSecond::get)),
         number("output_tok_per_s", Some(point.output_tok_per_s.get())),
         number("total_tok_per_s", Some(point.total_tok_per_s.get())),
         number("requests_per_s", Some(point.requests_per_s.get())),
@@ -69,9 +72,9 @@ fn point_fields(curve: &str, point: &LoadPoint) -> Vec<Field> {
     for (name, latency) in latencies.chain([("batch", point.batch_ms.as_ref())]) {
         for statistic in STATISTICS {
             let value = latency.and_then(|latency| latency.at(statistic));
-            fields.push(number(&format!("{name}_ms_{statistic}"), value.map(|ms| ms.get())));
+            fields.push(number(&format!("{name}_ms_{statistic}"), value.map(Milliseconds::get)));
         }
-        let n = latency.and_then(farebox_core::Distribution::n);
+        let n = latency.and_then(Distribution::n);
         fields.push(number(&format!("{name}_ms_n"), n.map(|n| n as f64)));
     }
     fields
@@ -92,12 +95,12 @@ fn tier_fields(tier: &Tier) -> Vec<Field> {
         text("load_kind", price.map(|p| p.load.kind.name())),
         of("load_value", |p| Some(p.load.value)),
         of("input_tok_per_s", |p| Some(p.input_tok_per_s.get())),
-        of("cached_input_tok_per_s", |p| p.cached_input_tok_per_s.map(|rate| rate.get())),
+        of("cached_input_tok_per_s", |p| p.cached_input_tok_per_s.map(TokensPerSecond::get)),
         of("output_tok_per_s", |p| Some(p.output_tok_per_s.get())),
         of("replicas", |p| Some(f64::from(p.replicas))),
         of("usd_per_hour_total", |p| Some(p.usd_per_hour_total.get())),
         of("usd_per_mtok_input", |p| Some(p.usd_per_mtok_input.get())),
-        of("usd_per_mtok_cached_input", |p| p.usd_per_mtok_cached_input.map(|usd| usd.get())),
+        of("usd_per_mtok_cached_input", |p| p.usd_per_mtok_cached_input.map(UsdPerMtok::get)),
         of("usd_per_mtok_output", |p| Some(p.usd_per_mtok_output.get())),
         of("usd_per_mtok_blended", |p| Some(p.usd_per_mtok_blended.get())),
         of("recovery", |p| Some(p.recovery)),

@@ -74,7 +74,7 @@ fn rates(point: &LoadPoint, kind: Option<LoadKind>) -> [Cell; 7] {
 }
 
 fn has_ramp_inside(point: &LoadPoint) -> bool {
-    !point.offered.steady && window::has_ramp(point.offered.kind, point.offered.value)
+    !point.offered.steady && window::has_ramp(point.offered.load())
 }
 
 /// p50 and p90 of TTFT and TPOT, then the whole answer or, for batches, the whole batch. Where

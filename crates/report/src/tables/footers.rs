@@ -40,7 +40,7 @@ fn misses(sheet: &PriceSheet) -> Vec<String> {
     let missed = sheet.tiers.iter().filter_map(|tier| Some((tier.reason()?.to_owned(), tier)));
     grouped(missed)
         .into_iter()
-        .map(|(reason, tiers)| format!("Not met, {}: {reason}.", label(sheet, &tiers)))
+        .map(|(reason, tiers)| format!("No price, {}: {reason}.", label(sheet, &tiers)))
         .collect()
 }
 
@@ -86,9 +86,9 @@ fn tier_notes(sheet: &PriceSheet) -> Vec<String> {
     let priced = sheet.tiers.iter().filter(|tier| tier.price().is_some()).count();
     grouped(noted)
         .into_iter()
-        .map(|(note, tiers)| match tiers.len() == priced {
-            true => format!("Note: {note}."),
-            false => format!("Note, {}: {note}.", label(sheet, &tiers)),
+        .map(|(note, tiers)| match label(sheet, &tiers) {
+            _ if tiers.len() == priced => format!("Note: {note}."),
+            some => format!("Note, {some}: {note}."),
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use farebox_core::TokensPerSecond;
 use farebox_price::{Price, PriceSheet, Tier};
 
 /// What stands in the load column of a tier without a price.
-const NOT_MET: &str = "not met";
+const NO_PRICE: &str = "no price";
 
 /// One row per tier of `sheet`, by curve.
 pub fn price_table(sheet: &PriceSheet) -> Grid {
@@ -44,7 +44,7 @@ fn cells(tier: &Tier) -> [Cell; 9] {
     let load = price.map(|p| format!("{} {}", p.load.kind.name(), plain(p.load.value)));
     [
         Cell::Text(tier.name.clone()),
-        Cell::Text(load.unwrap_or_else(|| NOT_MET.to_owned())),
+        Cell::Text(load.unwrap_or_else(|| NO_PRICE.to_owned())),
         show(|p| p.replicas.to_string()),
         show(|p| tokens(p.input_tok_per_s)),
         show(|p| tokens(p.output_tok_per_s)),

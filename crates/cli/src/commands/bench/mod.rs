@@ -6,7 +6,7 @@ mod args;
 mod plan;
 
 pub(crate) use args::BenchArgs;
-pub(crate) use plan::new_run;
+pub(crate) use plan::{command_line, new_run};
 
 use crate::cli::Global;
 use crate::error::CliError;

@@ -5,7 +5,8 @@ use crate::args::range::Loads;
 use crate::cli::Global;
 use crate::commands::price::unique_names;
 use crate::error::CliError;
-use farebox_experiment::{BenchPlan, PointBound, RunDir};
+use farebox_core::Pool;
+use farebox_experiment::{BenchPlan, PointBound, RunDir, Serving};
 use farebox_measure::{BaseUrl, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use std::env;
@@ -57,10 +58,10 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         warmup: args.load.warmup,
         slos: args.slos.clone(),
         price: args.money.rental(None, None)?,
-        gpus_used: args.money.gpus_used,
+        serving: Serving { engine: None, pool: args.money.gpus_used.map(Pool::tensor_parallel) },
         label,
         out,
-        command: env::args().collect(),
+        command: command_line(),
         target,
     })
 }
@@ -171,6 +172,11 @@ fn label_of(model: Option<&str>) -> String {
     name.chars()
         .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
         .collect()
+}
+
+/// The command as one would type it again.
+pub(crate) fn command_line() -> Vec<String> {
+    std::iter::once("farebox".to_owned()).chain(env::args().skip(1)).collect()
 }
 
 /// `runs/<utc>-<label>`.

@@ -1,0 +1,7 @@
+//! Tables and pictures as a reader gets them.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod picture;
+mod support;
+mod tables;

@@ -1,0 +1,88 @@
+//! A curve typed by hand: three loads, of which the last is too slow for most.
+
+use farebox_core::curve::{CURVE_SCHEMA, PhaseTimes, RequestCounts};
+use farebox_core::run::Rental;
+use farebox_core::{
+    Deployment, Distribution, LoadCurve, LoadKind, LoadPoint, Milliseconds, Offered,
+    RequestsPerSecond, Slo, Source, TokensPerSecond, UsdPerHour, Workload,
+};
+use farebox_price::PriceSettings;
+use std::collections::BTreeMap;
+
+pub(crate) fn curve() -> LoadCurve {
+    let points = vec![
+        point(1.0, 80.0, 60.0, 8.0),
+        point(4.0, 290.0, 150.0, 9.5),
+        point(16.0, 900.0, 700.0, 14.0),
+    ];
+    LoadCurve {
+        schema: CURVE_SCHEMA.to_owned(),
+        name: "first".to_owned(),
+        deployment: Deployment { engine: Some("vllm".to_owned()), ..Deployment::machine("m/8b") },
+        workload: Workload {
+            isl: Some(512),
+            osl: Some(128),
+            isl_observed: None,
+            osl_observed: None,
+        },
+        source: Source::Measured,
+        complete: true,
+        points,
+    }
+}
+
+fn point(concurrency: f64, output: f64, ttft_ms: f64, tpot_ms: f64) -> LoadPoint {
+    LoadPoint {
+        offered: Offered {
+            kind: LoadKind::Concurrency,
+            value: concurrency,
+            steady: concurrency < 16.0,
+        },
+        window_start_ns: None,
+        window_end_ns: None,
+        requests: RequestCounts { ok: 110, in_window: 100, ..RequestCounts::default() },
+        input_tok_per_s: TokensPerSecond::new(output * 4.0),
+        cached_input_tok_per_s: None,
+        output_tok_per_s: TokensPerSecond::new(output),
+        total_tok_per_s: TokensPerSecond::new(output * 5.0),
+        requests_per_s: RequestsPerSecond::new(output / 128.0),
+        ttft_ms: spread(ttft_ms, 100),
+        ttft_sched_ms: None,
+        ttfo_ms: None,
+        tpot_ms: spread(tpot_ms, 20),
+        icl_ms: None,
+        itl_ms: None,
+        e2e_ms: None,
+        e2e_sched_ms: None,
+        batch_ms: None,
+        goodput: BTreeMap::new(),
+        phase: Some(PhaseTimes { prefill_s: 0.2, decode_s: 0.8, basis: "ttft1".to_owned() }),
+        kv_used_fraction: None,
+        power_w: None,
+        intervals: None,
+    }
+}
+
+/// `n` latencies from `low` up to half as much again.
+fn spread(low: f64, n: u32) -> Option<Distribution> {
+    let at = |index: u32| low * (1.0 + 0.5 * f64::from(index) / f64::from(n - 1));
+    Distribution::of((0..n).map(|index| Milliseconds::new(at(index))))
+}
+
+/// A tier that holds up to concurrency 4, and one that never does.
+pub(crate) fn slos() -> Vec<Slo> {
+    ["fast:ttft.p90=500ms,tpot.p90=16.7ms", "instant:ttft.p90=20ms"]
+        .map(|slo| slo.parse().unwrap())
+        .into()
+}
+
+/// $3.60 per hour for two accelerators, of which one serves.
+pub(crate) fn settings() -> PriceSettings {
+    let rental = Rental {
+        usd_per_hour_total: UsdPerHour::new(3.6),
+        gpus_billed: 2,
+        gpus_used: 1,
+        source: "--price-per-hour".to_owned(),
+    };
+    PriceSettings { slos: slos(), ..PriceSettings::new(rental) }
+}
