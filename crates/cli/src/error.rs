@@ -65,11 +65,11 @@ pub(crate) fn report_usage(error: &clap::Error) -> Exit {
     let rendered = error.render().to_string();
     let message = rendered.split("\n\n").next().unwrap_or(&rendered);
     let message = message.trim_start_matches("error: ").to_owned();
-    CliError { exit: Exit::Usage, message, hint: suggestion(error) }.report()
+    CliError { exit: Exit::Usage, message, hint: Some(suggestion(error)) }.report()
 }
 
 /// The near miss that clap found, or where to read on.
-fn suggestion(error: &clap::Error) -> Option<String> {
+fn suggestion(error: &clap::Error) -> String {
     let kinds =
         [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
     let near = kinds.into_iter().find_map(|kind| match error.get(kind)? {
@@ -77,10 +77,10 @@ fn suggestion(error: &clap::Error) -> Option<String> {
         ContextValue::Strings(texts) => texts.first().cloned(),
         _ => None,
     });
-    Some(near.map_or_else(
+    near.map_or_else(
         || "`farebox help` lists commands, `farebox COMMAND --help` its flags".to_owned(),
         |near| format!("did you mean `{near}`?"),
-    ))
+    )
 }
 
 impl From<BenchError> for CliError {

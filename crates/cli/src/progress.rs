@@ -41,7 +41,7 @@ impl Progress {
                 None => format!("the server refuses `{field}`: left out"),
             }),
             BenchEvent::WarmingUp { requests } => {
-                self.say(&format!("warming up: {requests} requests"))
+                self.say(&format!("warming up: {requests} requests"));
             }
             BenchEvent::PointStarted { index, of, load } => self.start(*index, *of, *load),
             BenchEvent::RequestEnded(record) => {

@@ -108,7 +108,11 @@ mod tests {
     #[test]
     fn the_same_prompt_is_the_same_bytes_and_no_other() {
         assert_eq!(prompt(7, 1, 2), prompt(7, 1, 2));
-        assert!(prompt(0, 0, 0).starts_with("GOLDEN"), "{}", prompt(0, 0, 0));
+        assert!(
+            prompt(0, 0, 0).starts_with("on paper say will while go go make learn "),
+            "{}",
+            prompt(0, 0, 0)
+        );
         let starts: HashSet<String> = (0..8)
             .flat_map(|stream| (0..100).map(move |index| (stream, index)))
             .map(|(stream, index)| prompt(7, stream, index).split(' ').take(8).collect())

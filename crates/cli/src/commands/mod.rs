@@ -18,22 +18,14 @@ fn runtime() -> Result<Runtime, CliError> {
 /// Resolves when the user presses Ctrl-C or the system asks us to end.
 async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut int, mut term) =
-        match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
-            (Ok(int), Ok(term)) => (int, term),
-            _ => return std::future::pending().await,
-        };
-    let mut int = std::pin::pin!(int.recv());
-    let mut term = std::pin::pin!(term.recv());
-    std::future::poll_fn(|cx| {
-        use std::future::Future;
-        if int.as_mut().poll(cx).is_ready() || term.as_mut().poll(cx).is_ready() {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 /// Ends the process at once, as a second Ctrl-C asks for.

@@ -51,7 +51,7 @@ pub(crate) fn run(args: &PlotArgs) -> Result<Exit, CliError> {
     let price = loaded.iter().find_map(|loaded| loaded.price.clone());
     let rental = args.money.rental(price.as_ref(), serving)?;
     let file = args.out.clone().unwrap_or_else(|| beside(&args.paths[0]));
-    draw(&file, &curves, &slos, rental.map(PriceSettings::new))?;
+    draw(&file, &curves, &slos, rental.map(PriceSettings::new).as_ref())?;
     output::data(&format!("{}\n", file.display()))?;
     Ok(Exit::Done)
 }
@@ -61,12 +61,12 @@ pub(crate) fn draw(
     file: &Path,
     curves: &[LoadCurve],
     slos: &[Slo],
-    price: Option<PriceSettings>,
+    price: Option<&PriceSettings>,
 ) -> Result<(), CliError> {
     if curves.iter().all(|curve| curve.points.is_empty()) {
         return Err(CliError::failed("there is no load point to draw"));
     }
-    let chart = plot(&PlotRequest { curves, slos, price: price.as_ref() });
+    let chart = plot(&PlotRequest { curves, slos, price });
     let svg = to_svg(&chart);
     replace_file(file, svg.as_bytes())
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))

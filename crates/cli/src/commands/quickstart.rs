@@ -68,10 +68,11 @@ pub(crate) fn run(args: &QuickstartArgs, global: Global) -> Result<Exit, CliErro
     server.block_on(engine.shutdown()).map_err(CliError::failed)?;
 
     let loaded = farebox_experiment::load(&outcome.dir)?;
-    let sheet = price::priced(&loaded, &settings(&loaded)?)?;
+    let settings = settings(&loaded)?;
+    let sheet = price::priced(&loaded, &settings)?;
     output::data(&render_sheet(&sheet, global.format).map_err(CliError::failed)?)?;
     let picture = outcome.dir.join("curve.svg");
-    plot::draw(&picture, &loaded.curves, &loaded.slos, Some(settings(&loaded)?))?;
+    plot::draw(&picture, &loaded.curves, &loaded.slos, Some(&settings))?;
     if global.format == Format::Human {
         let dir = outcome.dir.display();
         output::data(&format!("\nrun:  {dir}\nplot: {}\n", picture.display()))?;
