@@ -10,6 +10,7 @@ pub mod attainment;
 pub mod curve;
 pub mod deployment;
 pub mod distribution;
+pub mod interpolate;
 pub mod latency;
 pub mod load_line;
 pub mod metric;

@@ -11,11 +11,13 @@ pub enum LoadLineRule {
     /// Only at loads that were run: nothing is promised between two points.
     #[default]
     Measured,
+    /// Also between the last load that keeps the promise and the next, on straight lines.
+    Interpolated,
 }
 
 /// A text that names no rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown load line `{0}`: use measured")]
+#[error("unknown load line `{0}`: use measured or interpolated")]
 pub struct LoadLineRuleError(pub String);
 
 impl FromStr for LoadLineRule {
@@ -24,6 +26,7 @@ impl FromStr for LoadLineRule {
     fn from_str(text: &str) -> Result<Self, LoadLineRuleError> {
         match text {
             "measured" => Ok(Self::Measured),
+            "interpolated" => Ok(Self::Interpolated),
             other => Err(LoadLineRuleError(other.to_owned())),
         }
     }
@@ -33,6 +36,7 @@ impl fmt::Display for LoadLineRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Measured => f.write_str("measured"),
+            Self::Interpolated => f.write_str("interpolated"),
         }
     }
 }

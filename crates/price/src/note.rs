@@ -33,6 +33,8 @@ pub enum Note {
         /// Accelerators billed.
         billed: u32,
     },
+    /// The load lies between two that were run.
+    Interpolated,
     /// No higher load was tried.
     TopOfTheCurve(Offered),
     /// The figures include ramp and drain.
@@ -74,6 +76,9 @@ impl fmt::Display for Note {
                 "a replica uses {used} GPUs but only {billed} {} billed",
                 plural(*billed, "is", "are")
             ),
+            Self::Interpolated => {
+                f.write_str("read between two loads on straight lines; nothing was measured there")
+            }
             Self::TopOfTheCurve(load) => {
                 write!(f, "no load above {load} was tried: a cheaper one may exist")
             }

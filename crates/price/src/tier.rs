@@ -1,5 +1,6 @@
 //! Which load point a promise buys: among the points up to the load line, the cheapest per token.
 
+use crate::load_line_rule::LoadLineRule;
 use crate::note::{Note, Refusal};
 use crate::price::Price;
 use crate::settings::PriceSettings;
@@ -12,10 +13,15 @@ pub(crate) fn buy(
     slo: Option<&Slo>,
     settings: &PriceSettings,
 ) -> Result<Price, Refusal> {
-    let allowed = match slo {
+    let between = match settings.load_line {
+        LoadLineRule::Measured => None,
+        LoadLineRule::Interpolated => slo.and_then(|slo| curve.interpolated_line(slo)),
+    };
+    let mut allowed = match slo {
         Some(slo) => upto_load_line(curve, slo)?,
         None => billable(curve)?,
     };
+    allowed.extend(&between);
     let counted: Vec<&LoadPoint> =
         allowed.iter().copied().filter(|point| !point.requests.has_uncounted_tokens()).collect();
     let point = busiest(&counted).ok_or(Refusal::UncountedTokens)?;
@@ -23,6 +29,9 @@ pub(crate) fn buy(
     let left_out = allowed.len() - counted.len();
     if left_out > 0 {
         price.notes.push(Note::PointsLeftOut(left_out).to_string());
+    }
+    if between.as_ref().is_some_and(|between| std::ptr::eq(between, point)) {
+        price.notes.push(Note::Interpolated.to_string());
     }
     if curve.points.last().is_some_and(|last| std::ptr::eq(last, point)) {
         price.notes.push(Note::TopOfTheCurve(point.offered).to_string());

@@ -32,7 +32,7 @@ pub(crate) struct PriceArgs {
     /// How cost is shared between input and output: time, blended, ratio:R or double-count
     #[arg(long, default_value = "time", value_name = "RULE")]
     allocation: Allocation,
-    /// How the load line is read between loads: measured
+    /// How the load line is read: measured, or interpolated between two loads
     #[arg(long, default_value = "measured", value_name = "RULE")]
     load_line: LoadLineRule,
     /// Fill the billed machine with replicas, assuming that they do not slow each other down

@@ -4,7 +4,9 @@ use crate::support::{close, curve, point, rental, settings};
 use farebox_core::curve::RequestCounts;
 use farebox_core::deployment::{DeploymentKind, Pool};
 use farebox_core::{Distribution, FailureReason, LoadCurve, LoadPoint, Milliseconds, TokenSource};
-use farebox_price::{Allocation, Packing, PriceSettings, PriceSheet, Shortfall, price};
+use farebox_price::{
+    Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall, price,
+};
 
 fn sheet(points: Vec<LoadPoint>, settings: &PriceSettings) -> PriceSheet {
     price(&[curve(points)], settings).unwrap()
@@ -47,6 +49,29 @@ fn buys_the_cheapest_point_up_to_the_load_line() {
     ] {
         assert_eq!(load_or_reason(&sheet(points.clone(), &settings(&[slo]))), bought, "{slo}");
     }
+}
+
+#[test]
+fn the_load_line_may_be_read_between_two_loads_but_not_beyond() {
+    // The ttft of 5 ms at 2 becomes 25 ms at 6: 15 ms would be reached at 4.
+    let points = vec![point(2.0, 100.0, 10.0, 5.0), point(6.0, 300.0, 30.0, 25.0)];
+    let interpolated = |slo: &str| {
+        let settings = PriceSettings { load_line: LoadLineRule::Interpolated, ..settings(&[slo]) };
+        sheet(points.clone(), &settings)
+    };
+    for (slo, bought) in [
+        ("ttft.p90=15ms", "concurrency 4"),
+        ("ttft.p90=19.9ms", "concurrency 4"),
+        ("ttft.p90=6ms", "concurrency 2"),
+        ("ttft.p90=30ms", "concurrency 6"),
+        ("ttft.p90=1ms", "concurrency 2: ttft p90 is 5.00 ms, over 1.00 ms"),
+    ] {
+        assert_eq!(load_or_reason(&interpolated(slo)), bought, "{slo}");
+    }
+    let sheet = interpolated("ttft.p90=15ms");
+    let price = sheet.tiers[0].price().unwrap();
+    assert!(close(price.output_tok_per_s.get(), 20.0, 1e-9));
+    assert!(price.notes.iter().any(|note| note.contains("nothing was measured there")));
 }
 
 #[test]
