@@ -65,11 +65,12 @@ pub(crate) fn report_usage(error: &clap::Error) -> Exit {
     let rendered = error.render().to_string();
     let message = rendered.split("\n\n").next().unwrap_or(&rendered);
     let message = message.trim_start_matches("error: ").to_owned();
-    CliError { exit: Exit::Usage, message, hint: Some(suggestion(error)) }.report()
+    CliError { exit: Exit::Usage, message, hint: suggestion(error) }.report()
 }
 
-/// The near miss that clap found, or where to read on.
-fn suggestion(error: &clap::Error) -> String {
+/// The near miss that clap found, or where to read on. A value that was refused says itself what
+/// would be right.
+fn suggestion(error: &clap::Error) -> Option<String> {
     let kinds =
         [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
     let near = kinds.into_iter().find_map(|kind| match error.get(kind)? {
@@ -77,10 +78,13 @@ fn suggestion(error: &clap::Error) -> String {
         ContextValue::Strings(texts) => texts.first().cloned(),
         _ => None,
     });
-    near.map_or_else(
-        || "`farebox help` lists commands, `farebox COMMAND --help` its flags".to_owned(),
-        |near| format!("did you mean `{near}`?"),
-    )
+    match (near, error.kind()) {
+        (Some(near), _) => Some(format!("did you mean `{near}`?")),
+        (None, ErrorKind::ValueValidation | ErrorKind::InvalidValue) => None,
+        (None, _) => {
+            Some("`farebox help` lists commands, `farebox COMMAND --help` its flags".to_owned())
+        }
+    }
 }
 
 impl From<BenchError> for CliError {

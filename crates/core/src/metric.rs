@@ -52,10 +52,14 @@ impl Metric {
         }
     }
 
-    /// Reads a name; `e2el` (vLLM) and `request_latency` (AIPerf) mean `e2e`.
+    /// Reads a name, ours or that of vLLM or AIPerf for the same latency. AIPerf's
+    /// `inter_token_latency` is one number per request: our TPOT.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "e2el" | "request_latency" => Some(Self::E2e),
+            "time_to_first_token" => Some(Self::Ttft),
+            "time_to_first_output_token" => Some(Self::Ttfo),
+            "inter_token_latency" => Some(Self::Tpot),
             _ => Self::ALL.into_iter().find(|metric| metric.name() == name),
         }
     }

@@ -1,5 +1,6 @@
 //! What flags mean: small types read from text, shared by the commands.
 
 pub(crate) mod money;
+pub(crate) mod promise;
 pub(crate) mod range;
 pub(crate) mod span;

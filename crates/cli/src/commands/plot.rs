@@ -1,7 +1,7 @@
 //! `farebox plot`: curves to one picture.
 
 use crate::args::money::MoneyArgs;
-use crate::commands::price::unique_names;
+use crate::args::promise::{PromiseArgs, unique_names};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 /// Draw throughput, latency and cost against load.
 ///
 /// One SVG image: throughput, TTFT, TPOT and cost per million tokens, with the promises as dashed
-/// lines and the load line of each marked.
+/// lines and the load line of each marked. Without a promise given here, those stored with the
+/// runs are drawn.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PlotArgs {
@@ -26,9 +27,8 @@ pub(crate) struct PlotArgs {
     /// Where to write the picture [default: curve.svg in the run directory, else <name>.svg here]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Promises to draw; without any, those stored with the runs
-    #[arg(long = "slo", value_name = "SLO", num_args = 1)]
-    slos: Vec<Slo>,
+    #[command(flatten)]
+    promises: PromiseArgs,
     #[command(flatten)]
     money: MoneyArgs,
 }
@@ -42,10 +42,10 @@ Examples:
 /// Draws and names the file.
 pub(crate) fn run(args: &PlotArgs) -> Result<Exit, CliError> {
     let loaded: Vec<Loaded> = args.paths.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
-    let stored = loaded.iter().flat_map(|loaded| loaded.slos.clone());
-    let mut slos = if args.slos.is_empty() { stored.collect() } else { args.slos.clone() };
-    slos.dedup();
-    unique_names(&slos)?;
+    let slos = match args.promises.promises()? {
+        none if none.is_empty() => stored_promises(&loaded)?,
+        slos => slos,
+    };
     let curves: Vec<LoadCurve> = loaded.iter().flat_map(|loaded| loaded.curves.clone()).collect();
     let serving = curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
     let price = loaded.iter().find_map(|loaded| loaded.price.clone());
@@ -54,6 +54,18 @@ pub(crate) fn run(args: &PlotArgs) -> Result<Exit, CliError> {
     draw(&file, &curves, &slos, rental.map(PriceSettings::new).as_ref())?;
     output::data(&format!("{}\n", file.display()))?;
     Ok(Exit::Done)
+}
+
+/// The promises stored with the runs, each once.
+fn stored_promises(loaded: &[Loaded]) -> Result<Vec<Slo>, CliError> {
+    let mut slos: Vec<Slo> = Vec::new();
+    for slo in loaded.iter().flat_map(|loaded| &loaded.slos) {
+        if !slos.contains(slo) {
+            slos.push(slo.clone());
+        }
+    }
+    unique_names(&slos)?;
+    Ok(slos)
 }
 
 /// Draws curves into a file.

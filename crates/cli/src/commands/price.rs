@@ -1,12 +1,12 @@
 //! `farebox price`: load curves to dollars per million tokens.
 
 use crate::args::money::MoneyArgs;
+use crate::args::promise::PromiseArgs;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
-use farebox_core::Slo;
 use farebox_experiment::{Loaded, load};
 use farebox_price::{Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall};
 use farebox_report::render_sheet;
@@ -16,17 +16,16 @@ use std::path::PathBuf;
 ///
 /// Among the loads that keep a promise, with every lower one keeping it too, the cheapest per
 /// token is priced. The price pays for the machine, no more and no less: tokens times price is
-/// machine cost, and `recovery` shows it.
+/// machine cost, and `recovery` shows it. Without a promise given here, those stored with the run
+/// are priced; without any, the highest throughput.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PriceArgs {
     /// A run directory, a curve.json, or a result file of the pricing seed
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// A latency promise, such as fast:ttft.p90=500ms,tpot.p90=16.7ms; repeat for tiers. Without
-    /// any: those stored with the run, else the highest throughput
-    #[arg(long = "slo", visible_alias = "goodput", value_name = "SLO", num_args = 1)]
-    slos: Vec<Slo>,
+    #[command(flatten)]
+    promises: PromiseArgs,
     #[command(flatten)]
     money: MoneyArgs,
     /// How cost is shared between input and output: time, blended, ratio:R or double-count
@@ -74,12 +73,14 @@ impl PriceArgs {
                 .hint("--price-per-hour 2.50 for the whole machine, or --price-per-gpu-hour")
         })?;
         let mut settings = PriceSettings::new(rental);
-        settings.slos = if self.slos.is_empty() { loaded.slos.clone() } else { self.slos.clone() };
+        settings.slos = match self.promises.promises()? {
+            none if none.is_empty() => loaded.slos.clone(),
+            slos => slos,
+        };
         settings.allocation = self.allocation;
         settings.load_line = self.load_line;
         settings.gpus_used = self.money.gpus_used;
         settings.packing = if self.fill_box { Packing::FillBox } else { Packing::OneReplica };
-        unique_names(&settings.slos)?;
         Ok(settings)
     }
 }
@@ -91,19 +92,6 @@ pub(crate) fn priced(loaded: &Loaded, settings: &PriceSettings) -> Result<PriceS
         return Err(CliError::failed("no request of this run was answered: there is no price"));
     }
     farebox_price::price(&loaded.curves, settings).map_err(CliError::usage)
-}
-
-/// Two tiers of one name could not be told apart.
-pub(crate) fn unique_names(slos: &[Slo]) -> Result<(), CliError> {
-    for (index, slo) in slos.iter().enumerate() {
-        if slos[..index].iter().any(|earlier| earlier.name() == slo.name()) {
-            return Err(CliError::usage(format_args!(
-                "--slo: two tiers are named `{}`",
-                slo.name()
-            )));
-        }
-    }
-    Ok(())
 }
 
 fn check_names(sheet: &PriceSheet, require: Option<&str>) -> Result<(), CliError> {

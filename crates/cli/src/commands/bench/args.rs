@@ -1,10 +1,10 @@
 //! What can be typed after `farebox bench`.
 
 use crate::args::money::MoneyArgs;
+use crate::args::promise::PromiseArgs;
 use crate::args::range::Loads;
 use crate::args::span::Span;
 use clap::{Args, ValueEnum};
-use farebox_core::Slo;
 use farebox_measure::EventDetail;
 use std::path::PathBuf;
 
@@ -49,9 +49,8 @@ pub(crate) struct BenchArgs {
     pub(super) request: RequestArgs,
     #[command(flatten)]
     pub(super) way: WayArgs,
-    /// A latency promise, such as fast:ttft.p90=500ms,tpot.p90=16.7ms; repeat for tiers
-    #[arg(long = "slo", visible_alias = "goodput", value_name = "SLO", num_args = 1)]
-    pub(super) slos: Vec<Slo>,
+    #[command(flatten)]
+    pub(super) promises: PromiseArgs,
     #[command(flatten)]
     pub(super) money: MoneyArgs,
 }
@@ -121,9 +120,10 @@ pub(super) struct RequestArgs {
     /// Fields to add to every request body, as a JSON object
     #[arg(long, alias = "extra-request-body", value_name = "JSON")]
     pub(super) extra_body: Option<String>,
-    /// Same seed, same bytes
-    #[arg(long, alias = "random-seed", default_value_t = 0, value_name = "N")]
-    pub(super) seed: u64,
+    /// Same seed, same bytes [default: a new one for each run, so that no run meets the prompts of
+    /// an earlier one in the server's cache; run.json keeps it]
+    #[arg(long, alias = "random-seed", value_name = "N")]
+    pub(super) seed: Option<u64>,
     /// What is kept of each stream
     #[arg(long, value_enum, default_value_t = EventsArg::Full)]
     pub(super) events: EventsArg,

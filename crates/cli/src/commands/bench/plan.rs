@@ -3,7 +3,6 @@
 use super::args::{BenchArgs, LoadArgs, RequestArgs, WayArgs};
 use crate::args::range::Loads;
 use crate::cli::Global;
-use crate::commands::price::unique_names;
 use crate::error::CliError;
 use farebox_core::Pool;
 use farebox_experiment::{BenchPlan, PointBound, RunDir, Serving};
@@ -27,7 +26,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
             target.base
         )));
     }
-    unique_names(&args.slos)?;
+    let slos = args.promises.promises()?;
     let model = args.served_model_name.clone().or(args.model.clone()).or(args.model_flag.clone());
     let label = args.label.clone().unwrap_or_else(|| label_of(model.as_deref()));
     let out = args.out.clone().unwrap_or_else(|| new_run(&label));
@@ -49,14 +48,14 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
             osl: args.request.osl,
             min_osl: args.request.min_osl,
             options: options(&args.request)?,
-            seed: args.request.seed,
+            seed: args.request.seed.unwrap_or_else(fresh_seed),
             events: args.request.events.into(),
             patience: patience(&args.way),
         },
         loads: loads(&args.load),
         bound: bound(&args.load),
         warmup: args.load.warmup,
-        slos: args.slos.clone(),
+        slos,
         price: args.money.rental(None, None)?,
         serving: Serving { engine: None, pool: args.money.gpus_used.map(Pool::tensor_parallel) },
         label,
@@ -177,6 +176,11 @@ fn label_of(model: Option<&str>) -> String {
 /// The command as one would type it again.
 pub(crate) fn command_line() -> Vec<String> {
     std::iter::once("farebox".to_owned()).chain(env::args().skip(1)).collect()
+}
+
+/// A seed that no earlier run had: the time in microseconds.
+fn fresh_seed() -> u64 {
+    jiff::Timestamp::now().as_microsecond().unsigned_abs()
 }
 
 /// `runs/<utc>-<label>`.
