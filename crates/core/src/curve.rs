@@ -105,6 +105,41 @@ pub struct LoadPoint {
 }
 
 impl LoadPoint {
+    /// A point of which only the token and request rates are known: a start for producers that
+    /// fill in what else they have.
+    pub fn of_rates(
+        offered: Offered,
+        input_tok_per_s: TokensPerSecond,
+        output_tok_per_s: TokensPerSecond,
+        requests_per_s: RequestsPerSecond,
+    ) -> Self {
+        Self {
+            offered,
+            window_start_ns: None,
+            window_end_ns: None,
+            requests: RequestCounts::default(),
+            input_tok_per_s,
+            cached_input_tok_per_s: None,
+            output_tok_per_s,
+            total_tok_per_s: input_tok_per_s + output_tok_per_s,
+            requests_per_s,
+            ttft_ms: None,
+            ttft_sched_ms: None,
+            ttfo_ms: None,
+            tpot_ms: None,
+            icl_ms: None,
+            itl_ms: None,
+            e2e_ms: None,
+            e2e_sched_ms: None,
+            batch_ms: None,
+            goodput: BTreeMap::new(),
+            phase: None,
+            kv_used_fraction: None,
+            power_w: None,
+            intervals: None,
+        }
+    }
+
     /// The distribution of `metric` at this point, where there is one.
     pub fn latency(&self, metric: Metric) -> Option<&Distribution> {
         match metric {

@@ -9,7 +9,6 @@ use crate::curve::{LoadCurve, LoadKind, LoadPoint, PhaseTimes};
 use crate::load_line::LoadLine;
 use crate::quantity::{RequestsPerSecond, TokensPerSecond};
 use crate::slo::Slo;
-use std::collections::BTreeMap;
 
 impl LoadCurve {
     /// The highest load between the load line of `slo` and the next point at which, on straight
@@ -55,32 +54,16 @@ fn between(low: &LoadPoint, high: &LoadPoint, share: f64) -> LoadPoint {
         let prefill_s = mix(a.prefill_share(), b.prefill_share());
         PhaseTimes { prefill_s, decode_s: 1.0 - prefill_s, basis: a.basis.clone() }
     });
+    let requests = mix(low.requests_per_s.get(), high.requests_per_s.get());
     LoadPoint {
-        offered,
-        window_start_ns: None,
-        window_end_ns: None,
         requests: low.requests.clone(),
-        input_tok_per_s: tokens(low.input_tok_per_s, high.input_tok_per_s),
         cached_input_tok_per_s: cached.map(|(a, b)| tokens(a, b)),
-        output_tok_per_s: tokens(low.output_tok_per_s, high.output_tok_per_s),
-        total_tok_per_s: tokens(low.total_tok_per_s, high.total_tok_per_s),
-        requests_per_s: RequestsPerSecond::new(mix(
-            low.requests_per_s.get(),
-            high.requests_per_s.get(),
-        )),
-        ttft_ms: None,
-        ttft_sched_ms: None,
-        ttfo_ms: None,
-        tpot_ms: None,
-        icl_ms: None,
-        itl_ms: None,
-        e2e_ms: None,
-        e2e_sched_ms: None,
-        batch_ms: None,
-        goodput: BTreeMap::new(),
         phase,
-        kv_used_fraction: None,
-        power_w: None,
-        intervals: None,
+        ..LoadPoint::of_rates(
+            offered,
+            tokens(low.input_tok_per_s, high.input_tok_per_s),
+            tokens(low.output_tok_per_s, high.output_tok_per_s),
+            RequestsPerSecond::new(requests),
+        )
     }
 }

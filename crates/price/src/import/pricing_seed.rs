@@ -226,37 +226,19 @@ impl Measurement {
         };
         let requests = u64::from(self.batch_size);
         LoadPoint {
-            offered: Offered {
-                kind: LoadKind::Batch,
-                value: f64::from(self.batch_size),
-                steady: false,
-            },
-            window_start_ns: None,
-            window_end_ns: None,
             requests: RequestCounts {
                 ok: requests,
                 in_window: requests,
                 ..RequestCounts::default()
             },
-            input_tok_per_s: TokensPerSecond::new(self.input_tps),
-            cached_input_tok_per_s: None,
-            output_tok_per_s: TokensPerSecond::new(self.output_tps),
-            total_tok_per_s: TokensPerSecond::new(self.input_tps + self.output_tps),
-            requests_per_s: RequestsPerSecond::new(self.output_tps / f64::from(osl)),
             ttft_ms: mean(self.avg_ttft, Some(requests)),
-            ttft_sched_ms: None,
-            ttfo_ms: None,
             tpot_ms: mean(self.avg_tpot, None),
-            icl_ms: None,
-            itl_ms: None,
-            e2e_ms: None,
-            e2e_sched_ms: None,
-            batch_ms: None,
-            goodput: BTreeMap::new(),
-            phase: None,
-            kv_used_fraction: None,
-            power_w: None,
-            intervals: None,
+            ..LoadPoint::of_rates(
+                Offered { kind: LoadKind::Batch, value: f64::from(self.batch_size), steady: false },
+                TokensPerSecond::new(self.input_tps),
+                TokensPerSecond::new(self.output_tps),
+                RequestsPerSecond::new(self.output_tps / f64::from(osl)),
+            )
         }
     }
 }

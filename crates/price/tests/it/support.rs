@@ -7,36 +7,22 @@ use farebox_core::{
     RequestsPerSecond, Source, TokensPerSecond, UsdPerHour, Workload,
 };
 use farebox_price::PriceSettings;
-use std::collections::BTreeMap;
 
 /// A point at `concurrency` with these token rates, a quarter of its time prefill, and every
 /// latency `latency_ms`.
 pub(crate) fn point(concurrency: f64, input: f64, output: f64, latency_ms: f64) -> LoadPoint {
     let latency = Distribution::of([Milliseconds::new(latency_ms)]);
     LoadPoint {
-        offered: Offered { kind: LoadKind::Concurrency, value: concurrency, steady: true },
-        window_start_ns: None,
-        window_end_ns: None,
         requests: RequestCounts { ok: 100, in_window: 100, ..RequestCounts::default() },
-        input_tok_per_s: TokensPerSecond::new(input),
-        cached_input_tok_per_s: None,
-        output_tok_per_s: TokensPerSecond::new(output),
-        total_tok_per_s: TokensPerSecond::new(input + output),
-        requests_per_s: RequestsPerSecond::new(1.0),
         ttft_ms: latency.clone(),
-        ttft_sched_ms: None,
-        ttfo_ms: None,
         tpot_ms: latency,
-        icl_ms: None,
-        itl_ms: None,
-        e2e_ms: None,
-        e2e_sched_ms: None,
-        batch_ms: None,
-        goodput: BTreeMap::new(),
         phase: Some(PhaseTimes { prefill_s: 0.25, decode_s: 0.75, basis: "ttft1".to_owned() }),
-        kv_used_fraction: None,
-        power_w: None,
-        intervals: None,
+        ..LoadPoint::of_rates(
+            Offered { kind: LoadKind::Concurrency, value: concurrency, steady: true },
+            TokensPerSecond::new(input),
+            TokensPerSecond::new(output),
+            RequestsPerSecond::new(1.0),
+        )
     }
 }
 

@@ -7,7 +7,6 @@ use farebox_core::{
     RequestsPerSecond, Slo, Source, TokensPerSecond, UsdPerHour, Workload,
 };
 use farebox_price::PriceSettings;
-use std::collections::BTreeMap;
 
 pub(crate) fn curve() -> LoadCurve {
     let points = vec![
@@ -33,33 +32,16 @@ pub(crate) fn curve() -> LoadCurve {
 
 fn point(concurrency: f64, output: f64, ttft_ms: f64, tpot_ms: f64) -> LoadPoint {
     LoadPoint {
-        offered: Offered {
-            kind: LoadKind::Concurrency,
-            value: concurrency,
-            steady: concurrency < 16.0,
-        },
-        window_start_ns: None,
-        window_end_ns: None,
         requests: RequestCounts { ok: 110, in_window: 100, ..RequestCounts::default() },
-        input_tok_per_s: TokensPerSecond::new(output * 4.0),
-        cached_input_tok_per_s: None,
-        output_tok_per_s: TokensPerSecond::new(output),
-        total_tok_per_s: TokensPerSecond::new(output * 5.0),
-        requests_per_s: RequestsPerSecond::new(output / 128.0),
         ttft_ms: spread(ttft_ms, 100),
-        ttft_sched_ms: None,
-        ttfo_ms: None,
         tpot_ms: spread(tpot_ms, 20),
-        icl_ms: None,
-        itl_ms: None,
-        e2e_ms: None,
-        e2e_sched_ms: None,
-        batch_ms: None,
-        goodput: BTreeMap::new(),
         phase: Some(PhaseTimes { prefill_s: 0.2, decode_s: 0.8, basis: "ttft1".to_owned() }),
-        kv_used_fraction: None,
-        power_w: None,
-        intervals: None,
+        ..LoadPoint::of_rates(
+            Offered { kind: LoadKind::Concurrency, value: concurrency, steady: concurrency < 16.0 },
+            TokensPerSecond::new(output * 4.0),
+            TokensPerSecond::new(output),
+            RequestsPerSecond::new(output / 128.0),
+        )
     }
 }
 
