@@ -97,7 +97,10 @@ fn steady<'a>(
 ) -> Option<(Window, Vec<&'a RequestRecord>)> {
     let start = records.iter().filter(|r| r.is_ok()).map(|r| r.end_ns).min()?;
     let end = marks.stopped_ns.unwrap_or_else(|| cut_short(records));
-    let inside: Vec<_> = records.iter().copied().filter(|r| r.phase == Phase::Window).collect();
+    // Of a point that was cut short, what ended after its trusted end is left out again: only
+    // its quick answers were recorded.
+    let counts = |r: &&RequestRecord| r.phase == Phase::Window && (!r.is_ok() || r.end_ns <= end);
+    let inside: Vec<_> = records.iter().copied().filter(counts).collect();
     let whole = inside.iter().filter(|r| r.is_ok()).count();
     let enough = end > start && whole as f64 >= marks.load.value;
     enough.then_some((Window { start, end, steady: true }, inside))
@@ -142,6 +145,28 @@ mod tests {
             assert_eq!(got, phase, "sent {send}, ended {end}, {status:?}");
         }
         assert_eq!(phase_of(&request(5, 9, Status::Ok), None, None), Phase::Ramp);
+    }
+
+    #[test]
+    fn two_waves_cut_short_are_no_steady_window() {
+        let wave = |send, end, phase| RequestRecord {
+            send_ns: at(send),
+            end_ns: at(end),
+            phase,
+            ..record()
+        };
+        let records = [
+            wave(0, 100, Phase::Ramp),
+            wave(0, 101, Phase::Ramp),
+            wave(100, 201, Phase::Window),
+            wave(101, 202, Phase::Window),
+        ];
+        let records: Vec<&RequestRecord> = records.iter().collect();
+        let load = Load { kind: LoadKind::Concurrency, value: 2.0 };
+        let killed = PointMarks { load, started_ns: at(0), stopped_ns: None };
+        let (window, inside) = of_point(&killed, &records).unwrap();
+        assert!(!window.steady, "{window:?} is a millisecond long");
+        assert_eq!(inside.len(), 4);
     }
 
     #[test]

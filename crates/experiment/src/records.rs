@@ -151,10 +151,11 @@ impl Writer {
             lines.push(b'\n');
         }
         self.file.write_all(&lines)?;
-        for record in &batch {
-            // Screens need no events.
-            let record = RequestRecord { events: Vec::new(), ..record.clone() };
-            tell(&self.listener, BenchEvent::RequestEnded(Box::new(record)));
+        for record in &mut batch {
+            // Screens need no events, and a copy of them would cost more than the screen.
+            let events = std::mem::take(&mut record.events);
+            tell(&self.listener, BenchEvent::RequestEnded(Box::new(record.clone())));
+            record.events = events;
         }
         self.written.append(&mut batch);
         Ok(())

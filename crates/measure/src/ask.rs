@@ -91,7 +91,12 @@ impl AskBuilder {
     fn ask_of(&self, prompt: PromptId, words: usize, osl: u32, id: String) -> Ask {
         let mut text = String::with_capacity(words * 6);
         write_prompt(&mut text, prompt, words);
-        let options = RequestOptions { output_limit: Some(osl), ..self.options.clone() };
+        let options = RequestOptions {
+            output_limit: Some(osl),
+            // A minimum above the limit is refused, and a probe's limit is low.
+            min_tokens: self.options.min_tokens.map(|least| least.min(osl)),
+            ..self.options.clone()
+        };
         let mut http = Request::new(Full::new(Bytes::from(self.body(&text, &options))));
         *http.method_mut() = Method::POST;
         *http.uri_mut() = self.path.parse().unwrap_or_default();

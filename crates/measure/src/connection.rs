@@ -4,6 +4,7 @@
 //! polled. hyper hands over one body frame at a time and reads no further until it is taken, so
 //! the latest read stamp is always the one of the frame in hand.
 
+use crate::relay::Relay;
 use crate::stamped::{HyperIo, ReadStamp, StampedTcp, Stamps};
 use crate::target::{BaseUrl, Target};
 use crate::tls::{self, TlsError};
@@ -18,7 +19,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -72,6 +73,7 @@ pub(crate) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     /// None once the connection has ended.
     driver: Option<Driver>,
+    relay: Relay,
     stamps: Arc<Stamps>,
     /// Requests it has carried.
     pub(crate) carried: u64,
@@ -127,16 +129,12 @@ impl Connection {
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
         let (sender, driver) = http1::handshake(HyperIo::new(stream)).await?;
-        Ok(Self { sender, driver: Some(Box::pin(driver)), stamps, carried: 0 })
+        Ok(Self { sender, driver: Some(Box::pin(driver)), relay: Relay::new(), stamps, carried: 0 })
     }
 
     /// Lets the connection notice that the server closed it, and says whether it can be used.
     pub(crate) async fn is_usable(&mut self) -> bool {
-        poll_fn(|cx| {
-            self.drive(cx);
-            Poll::Ready(())
-        })
-        .await;
+        self.run(std::future::ready(())).await;
         self.driver.is_some() && !self.sender.is_closed()
     }
 
@@ -153,20 +151,22 @@ impl Connection {
     /// Runs `future` to its end, driving the connection before each poll of it.
     pub(crate) async fn run<F: Future>(&mut self, future: F) -> F::Output {
         let mut future = pin!(future);
-        poll_fn(|cx| {
-            self.drive(cx);
-            future.as_mut().poll(cx)
-        })
-        .await
+        poll_fn(|cx| self.poll(cx, future.as_mut())).await
     }
 
-    /// Moves bytes once.
-    pub(crate) fn drive(&mut self, cx: &mut std::task::Context<'_>) {
-        if let Some(driver) = &mut self.driver
-            && driver.as_mut().poll(cx).is_ready()
-        {
-            self.driver = None;
-        }
+    /// Moves bytes, then polls `future`, until neither wants the other to look again.
+    pub(crate) fn poll<F: Future>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut future: Pin<&mut F>,
+    ) -> Poll<F::Output> {
+        let Self { driver, relay, .. } = self;
+        relay.poll(cx, |cx| {
+            if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(cx).is_ready()) {
+                *driver = None;
+            }
+            future.as_mut().poll(cx)
+        })
     }
 
     /// When the first byte of the request under way was written.

@@ -7,7 +7,7 @@ use crate::connection::Connection;
 use crate::failure::{self, Broken, Fault, Progress};
 use crate::guard::Guard;
 use crate::settings::{EventDetail, Patience};
-use crate::transcript::{Transcript, count_tokens};
+use crate::transcript::{Notes, Transcript, count_tokens};
 use bytes::Bytes;
 use farebox_core::{FailureReason, Phase, RequestRecord, Status, TokenSource};
 use farebox_wire::stream::{Failure, StreamOutcome};
@@ -84,7 +84,7 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: Ask, rules: &Rule
     };
     record.end_ns = rules.clock.now();
     let outcome = transcript.finish(connection.last_read());
-    conclude(&mut record, transcript, &outcome, ended, rules);
+    conclude(&mut record, transcript.notes, &outcome, ended, rules);
     Exchanged { record, refusal, answered: connection.last_read().id != reads_before }
 }
 
@@ -107,7 +107,7 @@ async fn read_stream(
                 if let Some(bytes) = frame.data_ref() {
                     transcript.feed(bytes, stamp);
                 }
-                if transcript.first_token.is_some() {
+                if transcript.notes.first_token.is_some() {
                     guard.tokens_flow(stamp.at);
                 }
             }
@@ -140,21 +140,21 @@ async fn read_refusal(
 /// Writes what the transcript and the ending say into the record.
 fn conclude(
     record: &mut RequestRecord,
-    transcript: Transcript,
+    notes: Notes,
     outcome: &StreamOutcome,
     ended: Result<(), Broken>,
     rules: &Rules,
 ) {
     let at = |instant: Option<Instant>| instant.map(|instant| rules.clock.at(instant));
-    record.first_token_ns = at(transcript.first_token);
-    record.first_output_ns = at(transcript.first_output);
-    record.last_token_ns = at(transcript.last_token);
-    record.token_chunks = transcript.token_chunks;
-    record.first_chunk_tokens = transcript.first_chunk_tokens;
-    record.events = transcript.events;
+    record.first_token_ns = at(notes.first_token);
+    record.first_output_ns = at(notes.first_output);
+    record.last_token_ns = at(notes.last_token);
+    record.token_chunks = notes.token_chunks;
+    record.first_chunk_tokens = notes.first_chunk_tokens;
+    record.events = notes.events;
     record.finish_reason = outcome.finish.map(|finish| finish.as_wire().to_owned());
     if record.first_token_ns.is_some() {
-        let (tokens, source) = count_tokens(outcome, transcript.token_chunks);
+        let (tokens, source) = count_tokens(outcome, notes.token_chunks);
         record.output_tokens = Some(tokens);
         record.token_source = Some(source);
     }

@@ -143,7 +143,8 @@ async fn closed_loop(
     running.join_all().await
 }
 
-/// All slots send at once and wait for each other, batch after batch.
+/// All slots send at once and wait for each other, batch after batch; after a batch without a
+/// single answer, with a pause.
 async fn batches(
     mut slots: Vec<Slot>,
     shared: &Arc<Shared>,
@@ -151,6 +152,7 @@ async fn batches(
     work: (Work, u32),
 ) -> Vec<Slot> {
     let (work, size) = work;
+    let mut failures_in_a_row = 0;
     for batch in 0.. {
         let turns: Vec<u64> = (0..size).map_while(|_| gate.turn()).collect();
         if turns.is_empty() {
@@ -161,12 +163,19 @@ async fn batches(
         for (mut slot, turn) in slots.into_iter().zip(turns) {
             let (shared, gate) = (shared.clone(), gate.clone());
             running.spawn(async move {
-                shared.serve(&mut slot, &gate, work, (turn, Some(batch))).await;
-                slot
+                let went_wrong = shared.serve(&mut slot, &gate, work, (turn, Some(batch))).await;
+                (slot, went_wrong)
             });
         }
-        slots = running.join_all().await;
+        let (sent, went_wrong): (Vec<_>, Vec<_>) = running.join_all().await.into_iter().unzip();
+        slots = sent;
         slots.append(&mut idle);
+        if went_wrong.contains(&false) {
+            failures_in_a_row = 0;
+        } else {
+            failures_in_a_row += 1;
+            tokio::time::sleep(pause_after(failures_in_a_row)).await;
+        }
     }
     slots
 }

@@ -56,8 +56,7 @@ impl Guard {
     ) -> Result<F::Output, GaveUp> {
         let mut future = pin!(future);
         poll_fn(|cx| {
-            connection.drive(cx);
-            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            if let Poll::Ready(output) = connection.poll(cx, future.as_mut()) {
                 return Poll::Ready(Ok(output));
             }
             self.poll(cx, connection.last_read().at).map(Err)

@@ -18,6 +18,7 @@ pub mod host;
 pub mod prepare;
 pub mod prompt;
 mod ready;
+mod relay;
 pub mod secrets;
 pub mod settings;
 mod slot;

@@ -9,14 +9,16 @@ use crate::exchange::{Exchanged, Rules};
 use crate::generator::{LoadGenerator, RecordSink};
 use crate::prompt::{WARMUP_STREAM, WordFit};
 use crate::ready::{Introduction, introduce, wait_ready};
+use crate::secrets::Secrets;
 use crate::settings::LoadSettings;
 use crate::slot::Slot;
 use crate::target::Target;
 use crate::tls::TlsError;
 use farebox_core::run::{Negotiated, ServerIdentity};
 use farebox_wire::ErrorBody;
-use farebox_wire::request::{Adaptation, Negotiation};
-use std::time::Duration;
+use farebox_wire::request::{Adaptation, Negotiation, RequestOptions};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A server that is ready to be measured.
 pub struct Prepared {
@@ -36,7 +38,7 @@ pub struct Prepared {
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
     /// Nobody answers.
-    #[error("no server at {base_url}: {reason} (waited {} s)", waited.as_secs())]
+    #[error("no server at {base_url}: {reason} (looked for {:.1} s)", waited.as_secs_f64())]
     NotThere {
         /// Where it was looked for.
         base_url: String,
@@ -81,12 +83,14 @@ pub async fn prepare(
     around: Surroundings,
 ) -> Result<Prepared, PrepareError> {
     let Surroundings { clock, cancel, sink } = around;
+    let sink = discreet(sink, target.secrets.clone());
     let dialer = Dialer::new(target, settings.patience.connect)?;
     let base_url = target.base.to_string();
-    let waited = settings.patience.ready;
-    wait_ready(&dialer, target, waited, &cancel)
-        .await
-        .map_err(|reason| PrepareError::NotThere { base_url: base_url.clone(), reason, waited })?;
+    let since = Instant::now();
+    wait_ready(&dialer, target, settings.patience.ready, &cancel).await.map_err(|reason| {
+        let waited = since.elapsed();
+        PrepareError::NotThere { base_url: base_url.clone(), reason, waited }
+    })?;
     let introduction = introduce(&dialer, target).await;
     let model = choose_model(settings, &introduction, &base_url)?;
     let rules = Rules {
@@ -99,10 +103,11 @@ pub async fn prepare(
     let mut probing = Probing {
         slot: Slot::new(dialer.clone()),
         asks: AskBuilder::new(target, settings, model.clone()),
-        negotiation: Negotiation::new(settings.options.clone()),
+        negotiation: Negotiation::new(wished(settings)),
         negotiated: Vec::new(),
         rules: rules.clone(),
         sink: sink.clone(),
+        secrets: target.secrets.clone(),
         sent: 0,
     };
     let words = probing.fit_words().await?;
@@ -111,6 +116,19 @@ pub async fn prepare(
     let server = identity(target, settings, &introduction, &model);
     let generator = LoadGenerator::new(dialer, asks, rules, (settings.seed, sink));
     Ok(Prepared { generator, model, server, negotiated, words })
+}
+
+/// Servers repeat keys in their errors; a record must not.
+fn discreet(sink: RecordSink, secrets: Secrets) -> RecordSink {
+    Arc::new(move |mut record| {
+        record.detail = record.detail.map(|detail| secrets.scrub(&detail));
+        sink(record);
+    })
+}
+
+/// What a request of the run would like to say; a refusal is judged against it.
+fn wished(settings: &LoadSettings) -> RequestOptions {
+    RequestOptions { output_limit: Some(settings.osl), ..settings.options.clone() }
 }
 
 fn choose_model(
@@ -148,6 +166,7 @@ struct Probing {
     negotiated: Vec<Negotiated>,
     rules: Rules,
     sink: RecordSink,
+    secrets: Secrets,
     sent: u64,
 }
 
@@ -192,7 +211,7 @@ impl Probing {
             }
             refusals += 1;
             if refusals == REFUSALS {
-                return Err(PrepareError::Refused(detail));
+                return Err(PrepareError::Refused(self.secrets.scrub(&detail)));
             }
         }
     }
@@ -209,7 +228,7 @@ impl Probing {
                     Adaptation::Dropped(_) => None,
                 },
                 http_status,
-                message: refusal.message.clone(),
+                message: self.secrets.scrub(&refusal.message),
             })
             .collect();
         let adapted = !news.is_empty();

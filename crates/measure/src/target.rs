@@ -1,6 +1,6 @@
 //! Where requests go: a base URL, an endpoint, headers, and the way there.
 
-use crate::secrets::Secrets;
+use crate::secrets::{REDACTED, Secrets};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub enum BaseUrlError {
 impl BaseUrl {
     /// Reads a base address; a trailing `/` or `/v1` is dropped, since endpoints bring their own.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
-        let malformed = || BaseUrlError::Malformed(text.to_owned());
+        let malformed = || BaseUrlError::Malformed(without_credentials(text));
         if !text.contains("://") {
             return Err(malformed());
         }
@@ -80,6 +80,15 @@ impl BaseUrl {
     /// `endpoint` below the base path.
     pub fn path_to(&self, endpoint: &str) -> String {
         format!("{}{endpoint}", self.0.path().trim_end_matches('/'))
+    }
+}
+
+/// `text` as it may be shown: a password typed into an address that is wrong otherwise stays out.
+fn without_credentials(text: &str) -> String {
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{REDACTED}@{rest}"),
+        (None, Some((_, rest))) => format!("{REDACTED}@{rest}"),
+        (_, None) => text.to_owned(),
     }
 }
 
@@ -168,7 +177,7 @@ impl Target {
         }
     }
 
-    /// Adds a header; its value becomes a secret if its name says so.
+    /// Adds a header; its value becomes a secret unless its name says that it is none.
     pub fn add_header(&mut self, name: &str, value: &str) -> Result<(), HeaderError> {
         let bad = || HeaderError(name.trim().to_owned());
         let header = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| bad())?;
@@ -209,6 +218,8 @@ mod tests {
         for text in ["", "localhost:8000", "http://", "http://h:99999", "http://a b"] {
             assert_eq!(BaseUrl::parse(text), Err(BaseUrlError::Malformed(text.into())), "{text}");
         }
+        let shown = BaseUrlError::Malformed("http://[redacted]@h:99999".into());
+        assert_eq!(BaseUrl::parse("http://me:pw@h:99999"), Err(shown));
         assert_eq!(BaseUrl::parse("http://me:pw@h"), Err(BaseUrlError::Credentials));
         assert_eq!(BaseUrl::parse("ftp://h"), Err(BaseUrlError::Scheme("ftp".into())));
         assert_eq!(BaseUrl::parse("http://h/?a=1"), Err(BaseUrlError::Tail("?a=1".into())));

@@ -10,8 +10,13 @@ use std::time::Instant;
 
 /// Takes the bytes of one answer, read by read.
 pub(crate) struct Transcript {
-    sent: Instant,
     reader: StreamReader,
+    pub(crate) notes: Notes,
+}
+
+/// What the definitions need of the stream so far.
+pub(crate) struct Notes {
+    sent: Instant,
     detail: EventDetail,
     pub(crate) events: Vec<Event>,
     pub(crate) token_chunks: u32,
@@ -34,9 +39,8 @@ impl Transcript {
             EventDetail::Full => osl.min(MAX_AHEAD) as usize + 8,
             EventDetail::Summary => 0,
         };
-        Self {
+        let notes = Notes {
             sent,
-            reader: StreamReader::new(),
             detail,
             events: Vec::with_capacity(ahead),
             token_chunks: 0,
@@ -45,25 +49,27 @@ impl Transcript {
             first_output: None,
             last_token: None,
             closing: None,
-        }
+        };
+        Self { reader: StreamReader::new(), notes }
     }
 
     /// Takes bytes that came in the read `stamp`.
     pub(crate) fn feed(&mut self, bytes: &[u8], stamp: ReadStamp) {
-        let mut reader = std::mem::take(&mut self.reader);
-        reader.feed(bytes, |event| self.note(event, stamp));
-        self.reader = reader;
+        let Self { reader, notes } = self;
+        reader.feed(bytes, |event| notes.note(event, stamp));
     }
 
     /// The stream has ended: takes what the decoder still held back, and sums up.
     pub(crate) fn finish(&mut self, stamp: ReadStamp) -> StreamOutcome {
-        let mut reader = std::mem::take(&mut self.reader);
-        reader.finish(|event| self.note(event, stamp));
+        let Self { reader, notes } = self;
+        reader.finish(|event| notes.note(event, stamp));
         let outcome = reader.outcome();
-        self.credit_textless_token(&outcome);
+        notes.credit_textless_token(&outcome);
         outcome
     }
+}
 
+impl Notes {
     fn note(&mut self, event: StreamEvent, stamp: ReadStamp) {
         let kind = kind_of(event.kind);
         if self.detail == EventDetail::Full {

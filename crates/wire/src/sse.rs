@@ -308,6 +308,10 @@ enum Field<'a> {
 
 impl<'a> Field<'a> {
     fn of(line: &'a [u8]) -> Self {
+        // By far the most common line, so it is asked for first.
+        if let Some(value) = line.strip_prefix(b"data:") {
+            return Self::Data(value.strip_prefix(b" ").unwrap_or(value));
+        }
         if line.starts_with(b"{") {
             return Self::BareJson;
         }

@@ -23,7 +23,7 @@ pub(crate) struct EngineArgs {
     #[arg(long, default_value = "a100-80gb", value_name = "GPU")]
     gpu: String,
     /// The port; 0 takes a free one
-    #[arg(long, default_value_t = 8000)]
+    #[arg(long, default_value_t = 8000, allow_negative_numbers = true)]
     port: u16,
     /// The address to bind; beyond this machine only when you say so
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]

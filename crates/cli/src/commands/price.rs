@@ -49,7 +49,10 @@ Examples:
   farebox price runs/first --allocation ratio:4 --format csv
   farebox price results.jsonl --price-per-hour 5 --gpus-per-box 4 --fill-box --slo fast:ttft.mean=0.5s
 
-A percentile cannot be decided where only the mean is known: such a tier is never passed.";
+A percentile cannot be decided where only the mean is known: such a tier is never passed.
+
+Exit codes: 0 done, 1 nothing to price, 2 bad usage or input, 4 no tier is met, or not the one
+that --require names.";
 
 /// Prices what is at the path.
 pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {

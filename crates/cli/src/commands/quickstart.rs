@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
-use farebox_core::run::Rental;
+use farebox_core::run::{Rental, RunState};
 use farebox_core::{Pool, Slo, UsdPerHour};
 use farebox_engine::{Engine, EngineConfig, preset};
 use farebox_experiment::{BenchPlan, Loaded, PointBound, Serving};
@@ -78,7 +78,12 @@ pub(crate) fn run(args: &QuickstartArgs, global: Global) -> Result<Exit, CliErro
         output::data(&format!("\nrun:  {dir}\nplot: {}\n", picture.display()))?;
         output::note(format_args!("next: farebox price {dir} --allocation blended"));
     }
-    Ok(Exit::Done)
+    match outcome.state {
+        RunState::Interrupted => {
+            Err(CliError::failed("interrupted: the loads that follow are missing"))
+        }
+        RunState::Running | RunState::Complete => Ok(Exit::Done),
+    }
 }
 
 async fn start_engine() -> Result<farebox_engine::EngineHandle, CliError> {

@@ -4,7 +4,7 @@ use super::event::{EventKind, StreamEvent};
 use super::outcome::{CountSource, Ending, Failure, StreamOutcome, Streamed, When};
 use super::progress::{Progress, Step};
 use super::totals::Totals;
-use crate::chunk::{self, Chunk, Delta, Payload};
+use crate::chunk::{self, Chunk, Delta, Payload, Stencil};
 use crate::error_body::ErrorBody;
 use crate::finish::FinishReason;
 use crate::sse::{DEFAULT_LIMIT, Framing, SseDecoder, SseError, SseEvent};
@@ -16,6 +16,7 @@ const MAX_CHOICES: usize = 1024;
 #[derive(Debug)]
 pub struct StreamReader {
     decoder: SseDecoder,
+    stencil: Stencil,
     state: State,
 }
 
@@ -44,21 +45,22 @@ impl StreamReader {
 
     /// A reader that holds at most `limit` bytes of one event.
     pub fn with_limit(limit: usize) -> Self {
-        Self { decoder: SseDecoder::with_limit(limit), state: State::default() }
+        let decoder = SseDecoder::with_limit(limit);
+        Self { decoder, stencil: Stencil::default(), state: State::default() }
     }
 
     /// Takes the bytes of one read. An event too long to hold makes the ending
     /// [`Ending::BadJson`]; nothing after it is read.
     pub fn feed(&mut self, bytes: &[u8], mut on_event: impl FnMut(StreamEvent)) {
-        let state = &mut self.state;
-        let result = self.decoder.feed(bytes, |event| state.on_sse(event, &mut on_event));
+        let Self { decoder, stencil, state } = self;
+        let result = decoder.feed(bytes, |event| state.on_sse(event, stencil, &mut on_event));
         self.state.on_decoded(result, &mut on_event);
     }
 
     /// Says that the body is over: reads what a missing line end held back.
     pub fn finish(&mut self, mut on_event: impl FnMut(StreamEvent)) {
-        let state = &mut self.state;
-        let result = self.decoder.finish(|event| state.on_sse(event, &mut on_event));
+        let Self { decoder, stencil, state } = self;
+        let result = decoder.finish(|event| state.on_sse(event, stencil, &mut on_event));
         self.state.on_decoded(result, &mut on_event);
     }
 
@@ -87,18 +89,29 @@ impl StreamReader {
 }
 
 impl State {
-    fn on_sse(&mut self, event: SseEvent<'_>, on_event: &mut impl FnMut(StreamEvent)) {
+    fn on_sse(
+        &mut self,
+        event: SseEvent<'_>,
+        stencil: &mut Stencil,
+        on_event: &mut impl FnMut(StreamEvent),
+    ) {
         if event.framing == Framing::Comment || event.name == Some(b"ping") {
             return emit(on_event, EventKind::Ping);
         }
         if event.name == Some(b"error") {
             return self.fail_in_band(ErrorBody::parse(event.data), on_event);
         }
+        if let Some(chunk) = stencil.chunk_of(event.data) {
+            return self.on_chunk(chunk, on_event);
+        }
         match chunk::parse(event.data) {
             Ok(Payload::Done) => self.done = true,
             Ok(Payload::Null) => emit(on_event, EventKind::Ping),
             Ok(Payload::Error(error)) => self.fail_in_band(error, on_event),
-            Ok(Payload::Chunk(chunk)) => self.on_chunk(&chunk, on_event),
+            Ok(Payload::Chunk(chunk)) => {
+                self.on_chunk(&chunk, on_event);
+                stencil.cut(event.data, chunk);
+            }
             Err(error) => self.fail(Failure::BadJson(error.to_string()), on_event),
         }
     }

@@ -69,10 +69,22 @@ Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run 
 #[command(next_help_heading = "Load")]
 pub(super) struct LoadArgs {
     /// Requests in flight, such as 1,2,4 or 1..64 [default: 1..16]
-    #[arg(long, visible_alias = "max-concurrency", alias = "parallel", value_name = "LIST")]
+    #[arg(
+        long,
+        visible_alias = "max-concurrency",
+        alias = "parallel",
+        value_name = "LIST",
+        allow_negative_numbers = true
+    )]
     pub(super) concurrency: Option<Loads>,
     /// Requests sent at once and then waited for, such as 4,8,16
-    #[arg(long, alias = "batch-sizes", value_name = "LIST", conflicts_with = "concurrency")]
+    #[arg(
+        long,
+        alias = "batch-sizes",
+        value_name = "LIST",
+        conflicts_with = "concurrency",
+        allow_negative_numbers = true
+    )]
     pub(super) batch: Option<Loads>,
     /// Batches at each size [default: 20]
     #[arg(long, value_name = "N", requires = "batch", value_parser = count, allow_negative_numbers = true)]
@@ -91,7 +103,7 @@ pub(super) struct LoadArgs {
           conflicts_with_all = ["duration", "num_batches"], value_parser = count, allow_negative_numbers = true)]
     pub(super) num_requests: Option<u64>,
     /// Requests that wake the server up first [default: the highest load, up to 16]
-    #[arg(long, alias = "num-warmups", value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, alias = "num-warmups", value_name = "N", value_parser = warmup, allow_negative_numbers = true)]
     pub(super) warmup: Option<u64>,
 }
 
@@ -122,7 +134,7 @@ pub(super) struct RequestArgs {
     pub(super) extra_body: Option<String>,
     /// Same seed, same bytes [default: a new one for each run, so that no run meets the prompts of
     /// an earlier one in the server's cache; run.json keeps it]
-    #[arg(long, alias = "random-seed", value_name = "N")]
+    #[arg(long, alias = "random-seed", value_name = "N", allow_negative_numbers = true)]
     pub(super) seed: Option<u64>,
     /// What is kept of each stream
     #[arg(long, value_enum, default_value_t = EventsArg::Full)]
@@ -191,6 +203,13 @@ fn count(text: &str) -> Result<u64, String> {
     match text.parse::<u64>() {
         Ok(n) if (1..=1_000_000_000).contains(&n) => Ok(n),
         _ => Err(format!("`{text}` is no count: from 1 to 1000000000")),
+    }
+}
+
+fn warmup(text: &str) -> Result<u64, String> {
+    match text.parse::<u64>() {
+        Ok(n) if n <= 1_000_000 => Ok(n),
+        _ => Err(format!("`{text}` is no number of warm-up requests: from 0 to 1000000")),
     }
 }
 

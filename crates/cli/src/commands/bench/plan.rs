@@ -9,6 +9,7 @@ use farebox_experiment::{BenchPlan, PointBound, RunDir, Serving};
 use farebox_measure::{BaseUrl, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use std::env;
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -118,6 +119,12 @@ fn target(base_url: Option<&str>, way: &WayArgs) -> Result<Target, CliError> {
     let base = BaseUrl::parse(&base)
         .map_err(|error| CliError::usage(format_args!("--base-url: {error}")))?;
     let mut target = Target::new(base);
+    if let Some(file) = &way.cacert {
+        // Before anything is asked of anybody, whatever the scheme of the address.
+        File::open(file).map_err(|error| {
+            CliError::usage(format_args!("--cacert: {}: {error}", file.display()))
+        })?;
+    }
     target.trust = match (&way.cacert, way.insecure) {
         (_, true) => Trust::Anybody,
         (Some(file), false) => Trust::PublicRootsAnd(file.clone()),

@@ -1,0 +1,42 @@
+//! The product's main promise, kept in full: about forty seconds of real time.
+
+use crate::farebox::Farebox;
+use serde_json::Value;
+
+#[test]
+fn the_whole_story_offline_in_under_a_minute() {
+    let farebox = Farebox::new();
+    let begun = std::time::Instant::now();
+    let args = ["quickstart", "--offline", "--out", "hello", "--format", "json"];
+    let ran = farebox.run(&args).exits(0);
+    assert!(begun.elapsed().as_secs() < 60, "it took {:?}", begun.elapsed());
+    assert!(ran.stderr.contains("scaled to an eighth"), "{}", ran.stderr);
+    let sheet = ran.json();
+    let tiers = sheet["tiers"].as_array().unwrap();
+    let names: Vec<&Value> = tiers.iter().map(|tier| &tier["name"]).collect();
+    assert_eq!(names, ["relaxed", "fast", "instant"]);
+    for tier in tiers {
+        assert!(tier["usd_per_mtok_output"].as_f64().unwrap() > 0.0, "{tier}");
+        assert!((tier["recovery"].as_f64().unwrap() - 1.0).abs() < 1e-9);
+    }
+    for pair in tiers.windows(2) {
+        let [lax, strict] =
+            [&pair[0], &pair[1]].map(|t| t["usd_per_mtok_blended"].as_f64().unwrap());
+        assert!(lax <= strict, "a stricter promise is not cheaper: {lax}, {strict}");
+    }
+
+    let records = farebox.measured("hello");
+    assert!(records.len() > 200, "{} requests over HTTP", records.len());
+    let whole =
+        |r: &Value| r["http_status"] == 200 && r["status"] == "ok" && r["output_tokens"] == 64;
+    assert!(records.iter().all(whole));
+    let manifest = farebox.json("hello/run.json");
+    assert!(manifest["server"]["base_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    assert!(farebox.text("hello/curve.svg").starts_with("<svg"));
+
+    for file in ["curve.json", "verdict.json", "curve.svg"] {
+        std::fs::remove_file(farebox.path("hello").join(file)).unwrap();
+    }
+    let again = farebox.run(&["price", "hello", "--format", "json"]).exits(0).json();
+    assert_eq!(again["tiers"], sheet["tiers"], "the records alone give the same matrix");
+}
