@@ -1,6 +1,6 @@
 //! Everything that can be typed.
 
-use crate::commands::{bench, engine, plot, price, quickstart};
+use crate::commands::{bench, catalog, engine, plot, price, quickstart};
 use crate::error::CliError;
 use crate::exit::Exit;
 use clap::{Args, Parser, Subcommand};
@@ -55,6 +55,8 @@ enum Command {
     Plot(plot::PlotArgs),
     /// Serve a simulated engine over the OpenAI API
     Engine(engine::EngineArgs),
+    /// Show the facts that estimates and prices rest on
+    Catalog(Box<catalog::CatalogArgs>),
 }
 
 impl Cli {
@@ -66,6 +68,7 @@ impl Cli {
             Command::Price(args) => price::run(&args, self.global),
             Command::Plot(args) => plot::run(&args),
             Command::Engine(args) => engine::run(&args),
+            Command::Catalog(args) => catalog::run(&args, self.global),
         }
     }
 }

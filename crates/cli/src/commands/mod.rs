@@ -1,6 +1,7 @@
 //! One command per file: its flags, what they mean, and what is done.
 
 pub(crate) mod bench;
+pub(crate) mod catalog;
 pub(crate) mod engine;
 pub(crate) mod plot;
 pub(crate) mod price;
@@ -10,7 +11,7 @@ use crate::error::CliError;
 use tokio::runtime::{Builder, Runtime};
 
 /// The event loops of a command.
-fn runtime() -> Result<Runtime, CliError> {
+pub(crate) fn runtime() -> Result<Runtime, CliError> {
     let built = Builder::new_multi_thread().enable_all().build();
     built.map_err(|error| CliError::failed(format_args!("cannot start the event loop: {error}")))
 }

@@ -1,0 +1,154 @@
+//! Which model is meant: a catalogue id, a configuration on disk, a Hub id, or typed by hand.
+
+use crate::cli::Global;
+use crate::commands::runtime;
+use crate::error::CliError;
+use crate::output;
+use clap::Args;
+use farebox_catalog::model::{
+    Assume, ModelCatalog, ModelLookupError, ModelSpec, TypedModel, parse_param_count, read_config,
+};
+use farebox_catalog::{Catalogue, LookupError};
+use farebox_hub::{Hub, HubError, HubEvent, HubSettings, Listener, ModelRef, Network};
+use std::path::{Path, PathBuf};
+
+/// A model, named or described.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Model")]
+pub(crate) struct ModelArgs {
+    /// A Hub id, a config.json, or a model folder
+    #[arg(value_name = "MODEL")]
+    name: Option<String>,
+    /// The model, as a flag
+    #[arg(long = "model", value_name = "MODEL", conflicts_with = "name")]
+    name_flag: Option<String>,
+    /// Read a configuration of an unknown family as this; the only choice is `dense`
+    #[arg(long, value_name = "FAMILY", value_parser = ["dense"])]
+    assume: Option<String>,
+    /// Parameters in all, such as 7B, for a model described by hand
+    #[arg(long, value_name = "N", value_parser = parse_param_count, conflicts_with_all = ["name", "name_flag"])]
+    params: Option<u64>,
+    /// Elements of a token's hidden vector
+    #[arg(long, value_name = "N", requires = "params")]
+    hidden_size: Option<u64>,
+    /// Layers
+    #[arg(long, value_name = "N", requires = "params")]
+    layers: Option<u64>,
+    /// Query heads
+    #[arg(long, value_name = "N", requires = "params")]
+    heads: Option<u64>,
+    /// Key-value heads
+    #[arg(long, value_name = "N", requires = "params")]
+    kv_heads: Option<u64>,
+    /// Experts per layer
+    #[arg(long, value_name = "N", requires = "params")]
+    experts: Option<u64>,
+    /// Experts a token visits
+    #[arg(long, value_name = "N", requires = "experts")]
+    active_experts: Option<u64>,
+}
+
+impl ModelArgs {
+    /// The name given, if one was.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref().or(self.name_flag.as_deref())
+    }
+
+    /// Whether the model is described by hand.
+    pub(crate) fn is_described(&self) -> bool {
+        self.params.is_some()
+    }
+
+    /// The model that is meant.
+    pub(crate) fn spec(
+        &self,
+        catalogue: &Catalogue,
+        global: Global,
+    ) -> Result<ModelSpec, CliError> {
+        if let Some(params) = self.params {
+            return self.typed(params).spec().map_err(CliError::usage);
+        }
+        let name = self.name().ok_or_else(|| {
+            CliError::usage("which model?").hint("a Hub id, a path to config.json, or --params 7B")
+        })?;
+        let path = Path::new(name);
+        if path.is_dir() {
+            return self.read(name, &path.join("config.json"));
+        }
+        if path.is_file() {
+            return self.read(name, path);
+        }
+        match ModelCatalog::with_files(catalogue.files()).find(name) {
+            Err(ModelLookupError::Name(unknown)) => self.fetched(name, &unknown, global),
+            found => found.map_err(CliError::usage),
+        }
+    }
+
+    fn typed(&self, params: u64) -> TypedModel {
+        TypedModel {
+            params,
+            hidden: self.hidden_size,
+            layers: self.layers,
+            heads: self.heads,
+            kv_heads: self.kv_heads,
+            experts: self.experts,
+            active_experts: self.active_experts,
+        }
+    }
+
+    fn read(&self, id: &str, file: &Path) -> Result<ModelSpec, CliError> {
+        let shown = file.display();
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| CliError::usage(format_args!("{shown}: {error}")))?;
+        let assume = if self.assume.is_some() { Assume::Dense } else { Assume::Nothing };
+        read_config(id, &text, assume)
+            .map_err(|error| CliError::usage(format_args!("{shown}: {error}")))
+    }
+
+    /// Fetches the configuration of a Hub id that the catalogue does not have.
+    fn fetched(
+        &self,
+        name: &str,
+        unknown: &LookupError,
+        global: Global,
+    ) -> Result<ModelSpec, CliError> {
+        // Nearly every Hub id has an owner; a bare word is more likely a slip of the finger.
+        let reference = name.parse::<ModelRef>().ok().filter(|_| name.contains('/'));
+        let reference = reference.ok_or_else(|| CliError::usage(unknown))?;
+        self.read(name, &fetch_config(&reference, global)?)
+    }
+}
+
+fn fetch_config(reference: &ModelRef, global: Global) -> Result<PathBuf, CliError> {
+    let settings = HubSettings::from_values(|name| std::env::var(name).ok());
+    let mut settings = settings.map_err(CliError::usage)?;
+    if global.offline {
+        settings.network = Network::Offline;
+    }
+    let hub = Hub::new(settings, Listener::new(tell)).map_err(failed)?;
+    Ok(runtime()?.block_on(hub.config(reference)).map_err(failed)?.path)
+}
+
+/// A Hub error with its own advice.
+fn failed(error: HubError) -> CliError {
+    match error.hint() {
+        Some(hint) => CliError::failed(&error).hint(hint),
+        None => CliError::failed(error),
+    }
+}
+
+/// Tells whoever waits for a download what is going on.
+fn tell(event: &HubEvent) {
+    match event {
+        HubEvent::Downloading { file, .. } => output::note(format_args!("fetching {file} ...")),
+        HubEvent::RateLimited { wait } => {
+            output::note(format_args!("the Hub asks for a pause of {wait:.0?}"));
+        }
+        HubEvent::Retrying { reason, wait } => {
+            output::note(format_args!("{reason}; trying again in {wait:.1?}"));
+        }
+        HubEvent::UsingCached { file, reason } => {
+            output::note(format_args!("using the {file} of an earlier fetch: {reason}"));
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! `farebox catalog`: the facts that estimates and prices rest on, with their sources.
+//!
+//! [`lists`] makes a table of each kind; here one is chosen, or one entry is shown whole.
+
+mod lists;
+
+use crate::args::catalogue::CatalogueArgs;
+use crate::args::model::ModelArgs;
+use crate::cli::Global;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use clap::{Args, Subcommand};
+use farebox_catalog::Catalogue;
+use farebox_catalog::import::{Baseline, PriceDiff, PriceFormat, compare, read};
+use farebox_catalog::model::ModelCatalog;
+use farebox_report::Format;
+use farebox_report::grid::{Cell, Column, Grid};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Show accelerators, models, cloud prices and hosted models, each with source and date.
+///
+/// Peaks are dense, links one way, memory what is usable. A folder of your own overrides or adds
+/// entries: gpus/<vendor>/<id>.toml, prices/<provider>.csv, apis/<provider>/<model>.toml,
+/// models/<org>/<name>.json.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CatalogArgs {
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+    #[command(subcommand)]
+    what: What,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  farebox catalog gpus
+  farebox catalog gpus h100-sxm --format json
+  farebox catalog models llama
+  farebox catalog models ./config.json
+  farebox catalog prices b200-sxm
+  farebox catalog apis openai/gpt-4
+  farebox catalog import model_prices_and_context_window.json";
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Accelerators: memory, bandwidth, dense peaks, links
+    Gpus(NameArgs),
+    /// Models: parameters, layers, KV cache, all from their config.json
+    Models(Box<ModelArgs>),
+    /// What clouds ask for accelerators by the hour
+    Prices(NameArgs),
+    /// What hosted models cost by the token
+    Apis(NameArgs),
+    /// Compare newer prices from a LiteLLM, genai-prices or CSV file with those at hand
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+struct NameArgs {
+    /// One entry whole, or all whose name holds this
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ImportArgs {
+    /// The file with newer prices
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Prints what was asked for.
+pub(crate) fn run(args: &CatalogArgs, global: Global) -> Result<Exit, CliError> {
+    let catalogue = args.catalogue.open()?;
+    let (catalogue, format) = (&catalogue, global.format);
+    match &args.what {
+        What::Gpus(of) => gpus(catalogue, of.name.as_deref(), format),
+        What::Models(of) => models(catalogue, of, global),
+        What::Prices(of) => prices(catalogue, of.name.as_deref(), format),
+        What::Apis(of) => apis(catalogue, of.name.as_deref(), format),
+        What::Import(import) => import_prices(catalogue, &import.file, format),
+    }?;
+    Ok(Exit::Done)
+}
+
+fn gpus(catalogue: &Catalogue, name: Option<&str>, format: Format) -> Result<(), CliError> {
+    let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
+    match name.map(|name| (name, accelerators.find(name))) {
+        Some((_, Ok(one))) => show(one, format),
+        Some((name, Err(unknown))) => {
+            let like: Vec<_> = accelerators.iter().filter(|a| holds(&a.id, name)).collect();
+            if like.is_empty() {
+                Err(CliError::usage(unknown))
+            } else {
+                list(&like, &lists::gpus(&like, catalogue), format)
+            }
+        }
+        None => {
+            let all: Vec<_> = accelerators.iter().collect();
+            list(&all, &lists::gpus(&all, catalogue), format)
+        }
+    }
+}
+
+fn models(catalogue: &Catalogue, args: &ModelArgs, global: Global) -> Result<(), CliError> {
+    let models = ModelCatalog::with_files(catalogue.files());
+    let some = |part: &str| models.ids().filter(|id| holds(id, part)).collect::<Vec<_>>();
+    let ids = match args.name() {
+        _ if args.is_described() => Vec::new(),
+        None => some(""),
+        Some(name) if models.id(name).is_ok() || Path::new(name).exists() => Vec::new(),
+        Some(name) => some(name),
+    };
+    if ids.is_empty() {
+        let spec = args.spec(catalogue, global)?;
+        return match global.format {
+            Format::Json => print_json(&lists::model_document(&spec)),
+            format => print_grid(&lists::model_card(&spec), format),
+        };
+    }
+    let specs: Vec<_> = ids.into_iter().filter_map(|id| models.find(id).ok()).collect();
+    match global.format {
+        Format::Json => print_json(&specs.iter().map(lists::model_document).collect::<Vec<_>>()),
+        format => print_grid(&lists::models(&specs), format),
+    }
+}
+
+fn prices(catalogue: &Catalogue, name: Option<&str>, format: Format) -> Result<(), CliError> {
+    let offers = catalogue.offers().map_err(CliError::usage)?;
+    let Some(name) = name else {
+        let all: Vec<_> = offers.iter().collect();
+        return list(&all, &lists::prices(&all, today()), format);
+    };
+    let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
+    let gpu = accelerators.find(name).map(|accelerator| accelerator.id.clone());
+    let of = |offer: &&farebox_catalog::Offer| match &gpu {
+        Ok(id) => offer.gpu == *id,
+        Err(_) => holds(&offer.provider, name) || holds(&offer.gpu, name),
+    };
+    let some: Vec<_> = offers.iter().filter(of).collect();
+    match (some.is_empty(), gpu) {
+        (true, Err(unknown)) => Err(CliError::usage(unknown)),
+        (true, Ok(id)) => Err(CliError::no(format_args!("no price of {id} is in the catalogue"))),
+        _ => list(&some, &lists::prices(&some, today()), format),
+    }
+}
+
+fn apis(catalogue: &Catalogue, name: Option<&str>, format: Format) -> Result<(), CliError> {
+    let hosted = catalogue.hosted().map_err(CliError::usage)?;
+    match name.map(|name| (name, hosted.find(name))) {
+        Some((_, Ok(one))) => show(one, format),
+        Some((name, Err(unknown))) => {
+            let like: Vec<_> = hosted.iter().filter(|model| holds(&model.id, name)).collect();
+            if like.is_empty() {
+                Err(CliError::usage(unknown))
+            } else {
+                list(&like, &lists::apis(&like, today()), format)
+            }
+        }
+        None => {
+            let all: Vec<_> = hosted.iter().collect();
+            list(&all, &lists::apis(&all, today()), format)
+        }
+    }
+}
+
+/// Holds newer prices against those at hand and shows the difference; nothing is replaced.
+fn import_prices(catalogue: &Catalogue, file: &Path, format: Format) -> Result<(), CliError> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| CliError::usage(format_args!("{name}: {error}")))?;
+    let hosted = catalogue.hosted().map_err(CliError::usage)?;
+    let kind = PriceFormat::guess(&text);
+    let baseline = Baseline::of_hosted(hosted, kind);
+    let newer = read(&text, kind, today(), baseline.prices())
+        .map_err(|error| CliError::usage(format_args!("{name}: {error}")))?;
+    let diff: PriceDiff = compare(&baseline, &newer)
+        .map_err(|error| CliError::usage(format_args!("{name} is refused: it {error}")))?;
+    match format {
+        Format::Json => print_json(&diff),
+        _ => print_grid(&lists::difference(&diff), format),
+    }
+}
+
+fn holds(text: &str, part: &str) -> bool {
+    text.to_lowercase().contains(&part.to_lowercase())
+}
+
+fn list<T: Serialize>(entries: &[T], grid: &Grid, format: Format) -> Result<(), CliError> {
+    match format {
+        Format::Json => print_json(entries),
+        _ => print_grid(grid, format),
+    }
+}
+
+/// One entry, a line per field.
+fn show<T: Serialize>(entry: &T, format: Format) -> Result<(), CliError> {
+    if format == Format::Json {
+        return print_json(entry);
+    }
+    let value = serde_json::to_value(entry).map_err(CliError::failed)?;
+    let mut rows = Vec::new();
+    lists::flatten("", &value, &mut rows);
+    let columns = vec![Column::words("field"), Column::words("value")];
+    let rows = rows.into_iter().map(|(field, value)| vec![Cell::Text(field), Cell::Text(value)]);
+    print_grid(&Grid { columns, rows: rows.collect(), footers: Vec::new() }, format)
+}
+
+fn print_grid(grid: &Grid, format: Format) -> Result<(), CliError> {
+    output::data(&match format {
+        Format::Csv => grid.to_csv().map_err(CliError::failed)?,
+        Format::Markdown => grid.to_markdown(),
+        Format::Human | Format::Json => grid.to_human(),
+    })
+}
+
+fn print_json<T: Serialize + ?Sized>(document: &T) -> Result<(), CliError> {
+    output::data(&(serde_json::to_string_pretty(document).map_err(CliError::failed)? + "\n"))
+}
+
+fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}

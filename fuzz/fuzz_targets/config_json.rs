@@ -1,0 +1,19 @@
+//! Any text as a model's configuration: read or refused, never a panic.
+//!
+//! Run with `cargo +nightly fuzz run config_json` from the root of the repository. Seeds lie in
+//! `fuzz/corpus/config_json`; `catalog/models` holds more.
+
+#![no_main]
+
+use farebox_catalog::model::{Assume, KvFormat, Precision, read_config};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(spec) = read_config("fuzz", text, Assume::Dense) else { return };
+    assert!(spec.params.active <= spec.params.total);
+    assert_eq!(spec.params.by_class.total(), spec.params.total);
+    let _bytes = spec.weight_bytes(Some(Precision::Fp8)).total();
+    let _cache = spec.kv_bytes(u64::MAX, KvFormat::Bf16);
+    let _state = spec.state_bytes_per_sequence();
+});
