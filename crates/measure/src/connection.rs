@@ -21,7 +21,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -180,12 +180,14 @@ impl Connection {
     }
 }
 
+/// Host and port, an IPv6 address in brackets.
 fn address(base: &BaseUrl) -> String {
-    format!("{}:{}", base.host(), base.port())
+    let (host, port) = (base.host(), base.port());
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
-/// Longest answer a proxy may give to `CONNECT`, in lines.
-const PROXY_LINES: usize = 100;
+/// Longest head a proxy may answer `CONNECT` with, in bytes.
+const LONGEST_HEAD: u64 = 16 * 1024;
 
 /// Asks `proxy` for a tunnel to `base`.
 async fn tunnel(tcp: TcpStream, proxy: &BaseUrl, base: &BaseUrl) -> Result<TcpStream, DialError> {
@@ -193,14 +195,13 @@ async fn tunnel(tcp: TcpStream, proxy: &BaseUrl, base: &BaseUrl) -> Result<TcpSt
     let mut stream = BufReader::new(tcp);
     let ask = format!("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", address(base));
     stream.write_all(ask.as_bytes()).await.map_err(failed)?;
+    let mut head = (&mut stream).take(LONGEST_HEAD);
     let mut status = String::new();
-    stream.read_line(&mut status).await.map_err(failed)?;
-    for _ in 0..PROXY_LINES {
-        let mut line = String::new();
-        stream.read_line(&mut line).await.map_err(failed)?;
-        if line.trim().is_empty() {
-            break;
-        }
+    head.read_line(&mut status).await.map_err(failed)?;
+    let mut line = String::from("-");
+    while !line.trim().is_empty() {
+        line.clear();
+        head.read_line(&mut line).await.map_err(failed)?;
     }
     if status.split(' ').nth(1) == Some("200") {
         return Ok(stream.into_inner());

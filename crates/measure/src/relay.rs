@@ -5,8 +5,9 @@
 //! come back as another poll of everything: it is enough to look once more before going to sleep.
 //! Only what wakes the connection from outside, bytes above all, wakes the task.
 
+use atomic_waker::AtomicWaker;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
 /// Stands between the parts of a connection and the task that polls them.
@@ -20,7 +21,7 @@ struct Shared {
     /// A poll is under way: it will look at `woken` before it ends.
     polling: AtomicBool,
     woken: AtomicBool,
-    task: Mutex<Option<Waker>>,
+    task: AtomicWaker,
 }
 
 /// Looks in one poll at most. Then the scheduler has its turn: tokio lets a task that has had
@@ -32,7 +33,7 @@ impl Relay {
         let shared = Arc::new(Shared {
             polling: AtomicBool::new(false),
             woken: AtomicBool::new(false),
-            task: Mutex::new(None),
+            task: AtomicWaker::new(),
         });
         Self { waker: Waker::from(shared.clone()), shared }
     }
@@ -46,7 +47,7 @@ impl Relay {
         cx: &mut Context<'_>,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
-        self.shared.wakes(cx.waker());
+        self.shared.task.register(cx.waker());
         let mut inner = Context::from_waker(&self.waker);
         for _ in 0..MOST_LOOKS {
             self.shared.polling.store(true, SeqCst);
@@ -63,20 +64,6 @@ impl Relay {
     }
 }
 
-impl Shared {
-    /// From now on `task` is woken.
-    fn wakes(&self, task: &Waker) {
-        let mut known = self.task();
-        if !known.as_ref().is_some_and(|known| known.will_wake(task)) {
-            *known = Some(task.clone());
-        }
-    }
-
-    fn task(&self) -> MutexGuard<'_, Option<Waker>> {
-        self.task.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Wake for Shared {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
@@ -84,10 +71,8 @@ impl Wake for Shared {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.woken.store(true, SeqCst);
-        if !self.polling.load(SeqCst)
-            && let Some(task) = &*self.task()
-        {
-            task.wake_by_ref();
+        if !self.polling.load(SeqCst) {
+            self.task.wake();
         }
     }
 }

@@ -1,0 +1,26 @@
+//! What is measured, one experiment per file; `all` is the order of the document.
+
+mod accuracy;
+mod cap64;
+mod coal64;
+mod paced64;
+
+use crate::error::BenchError;
+
+/// One section of the document.
+pub(crate) struct Experiment {
+    /// Its short name.
+    pub(crate) name: &'static str,
+    /// Measures for so many rounds and writes the section's text under its heading.
+    pub(crate) run: fn(rounds: usize) -> Result<String, BenchError>,
+}
+
+/// Every experiment, in the order of the document.
+pub(crate) fn all() -> [Experiment; 4] {
+    [
+        Experiment { name: "cap64", run: cap64::run },
+        Experiment { name: "coal64", run: coal64::run },
+        Experiment { name: "paced64", run: paced64::run },
+        Experiment { name: "accuracy", run: accuracy::run },
+    ]
+}
