@@ -40,7 +40,7 @@ pub(crate) struct BenchArgs {
     /// Where to write the run [default: runs/<utc>-<label>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// What to call the run
+    /// What to call the run [default: the folder, else the model]
     #[arg(long, value_name = "NAME")]
     pub(super) label: Option<String>,
     #[command(flatten)]

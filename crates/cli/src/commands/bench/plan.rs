@@ -9,8 +9,9 @@ use farebox_experiment::{BenchPlan, PointBound, RunDir, Serving};
 use farebox_measure::{BaseUrl, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use std::env;
+use std::ffi::OsStr;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Batches at each size where nothing bounds them.
@@ -29,7 +30,8 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
     }
     let slos = args.promises.promises()?;
     let model = args.served_model_name.clone().or(args.model.clone()).or(args.model_flag.clone());
-    let label = args.label.clone().unwrap_or_else(|| label_of(model.as_deref()));
+    let label =
+        args.label.clone().unwrap_or_else(|| label_of(args.out.as_deref(), model.as_deref()));
     let out = args.out.clone().unwrap_or_else(|| new_run(&label));
     if RunDir::is_taken(&out) {
         let taken = format!("--out: {} exists already", out.display());
@@ -173,11 +175,12 @@ fn is_here(base: &BaseUrl) -> bool {
     base.host() == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-fn label_of(model: Option<&str>) -> String {
-    let name = model.and_then(|model| model.rsplit('/').next()).unwrap_or("bench");
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' })
-        .collect()
+/// What people will know the run by: the folder they named, else the model.
+fn label_of(out: Option<&Path>, model: Option<&str>) -> String {
+    let folder = out.and_then(Path::file_name).and_then(OsStr::to_str);
+    let model = model.and_then(|model| model.rsplit('/').next());
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    folder.or(model).unwrap_or("bench").chars().map(plain).collect()
 }
 
 /// The command as one would type it again.
