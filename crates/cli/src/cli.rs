@@ -1,6 +1,8 @@
 //! Everything that can be typed.
 
-use crate::commands::{bench, catalog, engine, plot, price, quickstart};
+use crate::commands::{
+    bench, calibrate, catalog, engine, estimate, plot, price, quickstart, scenarios, validate,
+};
 use crate::error::CliError;
 use crate::exit::Exit;
 use clap::{Args, Parser, Subcommand};
@@ -47,6 +49,10 @@ pub(crate) struct Global {
 enum Command {
     /// Price a simulated engine from end to end, offline, in under a minute
     Quickstart(quickstart::QuickstartArgs),
+    /// Estimate latency, throughput, memory and price without a GPU
+    Estimate(Box<estimate::EstimateArgs>),
+    /// Estimate what people ask first
+    Scenarios(scenarios::ScenariosArgs),
     /// Measure an OpenAI-compatible server at rising loads
     Bench(Box<bench::BenchArgs>),
     /// Turn a run, a curve or a result file into prices per million tokens
@@ -55,6 +61,10 @@ enum Command {
     Plot(plot::PlotArgs),
     /// Serve a simulated engine over the OpenAI API
     Engine(engine::EngineArgs),
+    /// Compare estimates with a table of measurements
+    Validate(validate::ValidateArgs),
+    /// Fit the estimator's constants to measurements
+    Calibrate(calibrate::CalibrateArgs),
     /// Show the facts that estimates and prices rest on
     Catalog(Box<catalog::CatalogArgs>),
 }
@@ -64,10 +74,14 @@ impl Cli {
     pub(crate) fn run(self) -> Result<Exit, CliError> {
         match self.command {
             Command::Quickstart(args) => quickstart::run(&args, self.global),
+            Command::Estimate(args) => estimate::run(&args, self.global),
+            Command::Scenarios(args) => scenarios::run(&args, self.global),
             Command::Bench(args) => bench::run(&args, self.global),
             Command::Price(args) => price::run(&args, self.global),
             Command::Plot(args) => plot::run(&args),
             Command::Engine(args) => engine::run(&args),
+            Command::Validate(args) => validate::run(&args, self.global),
+            Command::Calibrate(args) => calibrate::run(&args, self.global),
             Command::Catalog(args) => catalog::run(&args, self.global),
         }
     }

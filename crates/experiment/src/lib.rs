@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod curves;
+pub mod estimate;
 pub mod event;
 mod manifest;
 mod records;

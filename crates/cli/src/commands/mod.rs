@@ -1,11 +1,15 @@
 //! One command per file: its flags, what they mean, and what is done.
 
 pub(crate) mod bench;
+pub(crate) mod calibrate;
 pub(crate) mod catalog;
 pub(crate) mod engine;
+pub(crate) mod estimate;
 pub(crate) mod plot;
 pub(crate) mod price;
 pub(crate) mod quickstart;
+pub(crate) mod scenarios;
+pub(crate) mod validate;
 
 use crate::error::CliError;
 use tokio::runtime::{Builder, Runtime};

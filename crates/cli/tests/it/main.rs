@@ -1,13 +1,14 @@
 //! The binary as a user has it: what it prints, writes and exits with.
 //!
 //! Reading order: `farebox` (running it), then `usage` (what it refuses), `bench`, `verdicts`,
-//! `failures`, `killed`, `secrets` (measuring), `catalog` (facts), `live` (a real server), `seed` (pricing a foreign file), and `quickstart`
+//! `failures`, `killed`, `secrets` (measuring), `catalog` (facts), `estimate`, `live` (a real server), `seed` (pricing a foreign file), and `quickstart`
 //! (everything in one go).
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the finding")]
 
 mod bench;
 mod catalog;
+mod estimate;
 mod failures;
 mod farebox;
 mod help;

@@ -1,0 +1,71 @@
+//! `farebox calibrate`: measurements to constants.
+
+use super::validate::{print, with_judgement};
+use crate::args::catalogue::CatalogueArgs;
+use crate::cli::Global;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use clap::{Args, ValueEnum};
+use farebox_estimate::fit::{LeaveOut, calibrate, out_of_fold};
+use farebox_estimate::validate::Report;
+use std::path::PathBuf;
+
+/// Fit the estimator's constants to measurements, or show how well such fits carry over.
+///
+/// Without --cross-validate or --leave-out the constants are written to stdout, for --calibration.
+/// With one of them each part is predicted by constants that never saw it.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CalibrateArgs {
+    /// Measurements, one configuration per row
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Predict each group by constants fitted to the others
+    #[arg(long, value_enum, value_name = "BY")]
+    cross_validate: Option<Fold>,
+    /// Predict each accelerator by constants fitted to the others
+    #[arg(long, value_enum, value_name = "BY", conflicts_with = "cross_validate")]
+    leave_out: Option<Part>,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  farebox calibrate measured.csv > mine.json
+  farebox estimate Qwen/Qwen3-8B --gpu l4 --calibration mine.json
+  farebox calibrate measured.csv --cross-validate group
+  farebox calibrate measured.csv --leave-out gpu --format json";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Fold {
+    /// Source, network and accelerator
+    Group,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Accelerator
+    Gpu,
+}
+
+/// Fits.
+pub(crate) fn run(args: &CalibrateArgs, global: Global) -> Result<Exit, CliError> {
+    let catalogue = args.catalogue.open()?;
+    let leave_out = match (args.cross_validate, args.leave_out) {
+        (Some(Fold::Group), _) => Some(LeaveOut::Group),
+        (None, Some(Part::Gpu)) => Some(LeaveOut::Gpu),
+        (None, None) => None,
+    };
+    with_judgement(&args.file, &catalogue, |judgement| {
+        output::note(format_args!("fitting {} rows ...", judgement.judged.len()));
+        let Some(leave_out) = leave_out else {
+            let constants = calibrate(judgement).map_err(CliError::usage)?;
+            output::data(&constants.to_json().map_err(CliError::failed)?)?;
+            return Ok(Exit::Done);
+        };
+        let predicted = out_of_fold(judgement, leave_out).map_err(CliError::usage)?;
+        print(&Report::new(judgement, &predicted), global.format)
+    })
+}

@@ -1,0 +1,187 @@
+//! `farebox estimate`: latency, throughput, memory and price without a GPU.
+//!
+//! [`args`] is what can be typed, [`machines`] what serves, [`hosted`] the bill of an API,
+//! [`tables`] what a person sees; here questions are put and answers handed out.
+
+mod args;
+pub(crate) mod hosted;
+mod machines;
+pub(crate) mod tables;
+
+pub(crate) use args::EstimateArgs;
+
+use crate::cli::Global;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use args::Concurrency;
+use farebox_catalog::Catalogue;
+use farebox_catalog::model::{ModelCatalog, ModelSpec};
+use farebox_core::run::Rental;
+use farebox_estimate::rows::{Resolver, estimate_rows};
+use farebox_estimate::{Calibration, EstimateError};
+use farebox_experiment::estimate::{EstimateDocument, Estimator, Lengths};
+use farebox_experiment::run_dir::replace_file;
+use farebox_report::Format;
+use machines::Machine;
+use std::borrow::Cow;
+use std::path::Path;
+
+/// Estimates what was asked for.
+pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError> {
+    let catalogue = args.catalogue.open()?;
+    let calibration = calibration(args.calibration.as_deref())?;
+    if let Some(file) = &args.rows {
+        return rows(file, &catalogue, &calibration);
+    }
+    if let Some(api) = args.model.name().and_then(|name| name.strip_prefix("api:")) {
+        return hosted::run(api, args, &catalogue, global);
+    }
+    let model = args.model.spec(&catalogue, global)?;
+    let machines = machines::machines(args, &catalogue)?;
+    if let Some(file) = &args.out {
+        write_curve(file, args, (&machines, &model), (&catalogue, &calibration))?;
+    }
+    let mut answers = Vec::new();
+    for machine in &machines {
+        answers.extend(answer(args, machine, &model, (&catalogue, &calibration)));
+    }
+    hand_out(&answers, global.format)
+}
+
+/// One combination and what came of it.
+pub(crate) struct Answer {
+    machine: Machine,
+    outcome: Result<EstimateDocument, EstimateError>,
+}
+
+fn answer(
+    args: &EstimateArgs,
+    machine: &Machine,
+    model: &ModelSpec,
+    facts: (&Catalogue, &Calibration),
+) -> Vec<Answer> {
+    let (catalogue, calibration) = facts;
+    let failed = |error| vec![Answer { machine: machine.clone(), outcome: Err(error) }];
+    let estimator = match Estimator::new(machine.setup(model), calibration) {
+        Ok(estimator) => estimator,
+        Err(error) => return failed(error),
+    };
+    let lengths = Lengths { isl: args.workload.isl, osl: args.workload.osl };
+    let loads = match loads(args, &estimator, lengths) {
+        Ok(loads) => loads,
+        Err(error) => return failed(error),
+    };
+    let rental = rental(args, machine, catalogue);
+    let of = |load: u64| Answer {
+        machine: machine.clone(),
+        outcome: estimator.document(lengths, load, rental.as_ref()),
+    };
+    loads.into_iter().map(of).collect()
+}
+
+/// The loads asked for; `max` is what the KV cache holds, at least 1.
+fn loads(
+    args: &EstimateArgs,
+    estimator: &Estimator<'_>,
+    lengths: Lengths,
+) -> Result<Vec<u64>, EstimateError> {
+    Ok(match &args.workload.concurrency {
+        Concurrency::Listed(loads) => loads.0.iter().copied().map(u64::from).collect(),
+        Concurrency::Max => vec![estimator.most_in_flight(lengths)?],
+    })
+}
+
+/// What the machine costs: what was typed, else the offer named, else the default one.
+fn rental(args: &EstimateArgs, machine: &Machine, catalogue: &Catalogue) -> Option<Rental> {
+    let gpus = machine.parallel.gpus() as u32;
+    if let Ok(Some(typed)) = args.money.rental(None, Some(gpus)) {
+        return Some(typed);
+    }
+    let offers = catalogue.offers().ok()?;
+    let offer = match &args.offer {
+        Some(name) => offers.find(name, catalogue.accelerators().ok()?).ok()?,
+        None => offers.default_for(&machine.gpu.id).ok()?,
+    };
+    Some(Rental {
+        usd_per_hour_total: offer.usd_per_gpu_hour().times(f64::from(gpus)),
+        gpus_billed: gpus,
+        gpus_used: gpus / machine.parallel.replicas.max(1),
+        source: offer.to_string(),
+    })
+}
+
+fn hand_out(answers: &[Answer], format: Format) -> Result<Exit, CliError> {
+    if let [Answer { outcome: Err(error), .. }] = answers {
+        return Err(CliError::usage(error));
+    }
+    let documents: Vec<&EstimateDocument> =
+        answers.iter().filter_map(|answer| answer.outcome.as_ref().ok()).collect();
+    let text = match (format, documents.as_slice()) {
+        (Format::Json, [one]) => json(one)?,
+        (Format::Json, many) => json(&many)?,
+        (Format::Human, [one]) if answers.len() == 1 => tables::card(one).to_human(),
+        (Format::Csv, _) => tables::table(answers).to_csv().map_err(CliError::failed)?,
+        (Format::Markdown, _) => tables::table(answers).to_markdown(),
+        (Format::Human, _) => tables::table(answers).to_human(),
+    };
+    output::data(&text)?;
+    if documents.iter().any(|document| document.memory.fits) {
+        return Ok(Exit::Done);
+    }
+    match documents.first() {
+        Some(one) => Err(CliError::no(tables::misfit(one)).hint(
+            "more accelerators (--tp), a narrower --precision, or a shorter --isl and --osl",
+        )),
+        None => Err(CliError::usage("no combination can be estimated: see the last column")),
+    }
+}
+
+/// `--out`: the curve of one machine over its loads.
+fn write_curve(
+    file: &Path,
+    args: &EstimateArgs,
+    what: (&[Machine], &ModelSpec),
+    facts: (&Catalogue, &Calibration),
+) -> Result<(), CliError> {
+    let ([machine], model) = what else {
+        return Err(CliError::usage("--out writes the curve of one machine: name one combination"));
+    };
+    let lengths = Lengths { isl: args.workload.isl, osl: args.workload.osl };
+    let estimator = Estimator::new(machine.setup(model), facts.1).map_err(CliError::usage)?;
+    let loads = loads(args, &estimator, lengths).map_err(CliError::usage)?;
+    let curve = estimator.curve(lengths, &loads).map_err(CliError::usage)?;
+    replace_file(file, json(&curve)?.as_bytes())
+        .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))
+}
+
+/// Every row of a table, one line each.
+fn rows(file: &Path, catalogue: &Catalogue, calibration: &Calibration) -> Result<Exit, CliError> {
+    let text = read(file)?;
+    let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
+    let mut resolver = Resolver::new(accelerators, ModelCatalog::with_files(catalogue.files()));
+    let (answers, answered) = estimate_rows(&text, &mut resolver, calibration)
+        .map_err(|error| CliError::usage(format_args!("{}: {error}", file.display())))?;
+    output::data(&answers)?;
+    if answered == 0 {
+        return Err(CliError::failed("no row has an answer: see the column `status`"));
+    }
+    Ok(Exit::Done)
+}
+
+/// The embedded calibration, or the one in a file.
+pub(crate) fn calibration(file: Option<&Path>) -> Result<Cow<'static, Calibration>, CliError> {
+    let Some(file) = file else { return Ok(Cow::Borrowed(Calibration::embedded())) };
+    let calibration = Calibration::from_json(&read(file)?)
+        .map_err(|error| CliError::usage(format_args!("{}: {error}", file.display())))?;
+    Ok(Cow::Owned(calibration))
+}
+
+pub(crate) fn read(file: &Path) -> Result<String, CliError> {
+    std::fs::read_to_string(file)
+        .map_err(|error| CliError::usage(format_args!("{}: {error}", file.display())))
+}
+
+fn json<T: serde::Serialize + ?Sized>(document: &T) -> Result<String, CliError> {
+    Ok(serde_json::to_string_pretty(document).map_err(CliError::failed)? + "\n")
+}

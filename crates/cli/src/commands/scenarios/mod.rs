@@ -1,0 +1,135 @@
+//! `farebox scenarios`: questions that people ask first, each computed.
+//!
+//! [`preset`] is a question, [`insight`] what there is to say about its answer.
+
+mod insight;
+mod preset;
+
+use crate::args::catalogue::CatalogueArgs;
+use crate::cli::Global;
+use crate::commands::estimate::hosted;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use clap::Args;
+use farebox_catalog::Catalogue;
+use farebox_report::Format;
+use farebox_report::grid::{Cell, Column, Grid};
+use preset::{Answered, Preset};
+use serde_json::{Value, json};
+
+/// Estimate what people ask first: a chatbot, summaries, code, retrieval, an agent, reasoning.
+///
+/// Every figure of a scenario can be changed with --set, and every sentence about it is computed.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ScenariosArgs {
+    /// One scenario; all without it
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+    /// Change a figure: gpu, tp, isl, osl, concurrency, model, precision, users ...
+    #[arg(long, value_name = "KEY=VALUE", requires = "name")]
+    set: Vec<String>,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  farebox scenarios
+  farebox scenarios chatbot --set gpu=l4 --set concurrency=8
+  farebox scenarios reasoning --set tp=4 --format json";
+
+/// Answers the scenarios asked for.
+pub(crate) fn run(args: &ScenariosArgs, global: Global) -> Result<Exit, CliError> {
+    let catalogue = args.catalogue.open()?;
+    let presets = preset::presets(args.name.as_deref(), &args.set)?;
+    let mut documents = Vec::new();
+    for preset in &presets {
+        let document = answer(preset, &catalogue)?;
+        if global.format != Format::Json {
+            output::data(&text(preset, &document, global.format)?)?;
+        }
+        documents.push(document);
+    }
+    if global.format == Format::Json {
+        let text = match documents.as_slice() {
+            [one] if args.name.is_some() => serde_json::to_string_pretty(one),
+            many => serde_json::to_string_pretty(many),
+        };
+        output::data(&(text.map_err(CliError::failed)? + "\n"))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn answer(preset: &Preset, catalogue: &Catalogue) -> Result<Value, CliError> {
+    let question = serde_json::to_value(preset).map_err(CliError::failed)?;
+    let (estimate, insights) = if let Some(api) = &preset.api {
+        let hosted = catalogue.hosted().map_err(CliError::usage)?;
+        let model = hosted.find(api).map_err(CliError::usage)?;
+        (hosted::document(model, preset.bill())?, insight::of_hosted(model))
+    } else {
+        let answered = Answered::of(preset, catalogue)?;
+        let insights = insight::of_machine(&answered, catalogue);
+        (serde_json::to_value(&answered.document).map_err(CliError::failed)?, insights)
+    };
+    Ok(json!({
+        "name": preset.name,
+        "title": preset.title,
+        "question": question,
+        "estimate": estimate,
+        "insights": insights,
+    }))
+}
+
+/// One scenario for people: what is asked, the figures that matter, what to make of them.
+fn text(preset: &Preset, document: &Value, format: Format) -> Result<String, CliError> {
+    let mut rows = Vec::new();
+    let estimate = &document["estimate"];
+    for (label, path, unit) in FIGURES {
+        if let Some(value) = estimate.pointer(path).and_then(Value::as_f64) {
+            let value = farebox_report::numbers::plain(round(value));
+            let cells = [preset.name.clone(), label.to_owned(), value, unit.to_owned()];
+            rows.push(cells.map(Cell::Text).to_vec());
+        }
+    }
+    let lines = document["insights"].as_array().into_iter().flatten();
+    let grid = Grid {
+        columns: vec![
+            Column::words("scenario"),
+            Column::words("figure"),
+            Column::numbers("value", ""),
+            Column::words("unit"),
+        ],
+        rows,
+        footers: lines.filter_map(|line| line.as_str().map(str::to_owned)).collect(),
+    };
+    Ok(match format {
+        Format::Csv => grid.to_csv().map_err(CliError::failed)?,
+        Format::Markdown => format!("### {}\n\n{}\n", preset.title, grid.to_markdown()),
+        Format::Human | Format::Json => format!("{}\n\n{}\n", preset.title, grid.to_human()),
+    })
+}
+
+/// What a person looks at: label, where it stands in the document, unit.
+const FIGURES: [(&str, &str, &str); 10] = [
+    ("requests at most", "/memory/max_concurrency", "in flight"),
+    ("time to first token", "/prefill/ttft_ms", "ms"),
+    ("time per output token", "/decode/tpot_ms", "ms"),
+    ("whole answer", "/system/e2e_ms", "ms"),
+    ("throughput", "/system/output_tok_per_s", "output tok/s"),
+    ("input", "/price/usd_per_mtok_input", "$/Mtok"),
+    ("output", "/price/usd_per_mtok_output", "$/Mtok"),
+    ("a request", "/price/usd_per_request", "$"),
+    ("all users", "/price/usd_per_hour", "$/h"),
+    ("all users", "/price/usd_per_month", "$/month"),
+];
+
+/// Four significant figures.
+fn round(value: f64) -> f64 {
+    if value == 0.0 {
+        return 0.0;
+    }
+    let scale = 10_f64.powi(3 - value.abs().log10().floor() as i32);
+    (value * scale).round() / scale
+}
