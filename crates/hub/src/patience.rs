@@ -27,7 +27,7 @@ impl Default for Patience {
             retries: 2,
             backoff: Duration::from_millis(500),
             rate_limit_waits: 3,
-            longest_wait: Duration::from_secs(60),
+            longest_wait: Duration::from_mins(1),
         }
     }
 }

@@ -54,8 +54,8 @@ impl Default for Patience {
         Self {
             ready: Duration::from_secs(5),
             connect: Duration::from_secs(10),
-            request: Duration::from_secs(600),
-            stall: Duration::from_secs(60),
+            request: Duration::from_mins(10),
+            stall: Duration::from_mins(1),
         }
     }
 }

@@ -90,7 +90,7 @@ fn a_rate_limit_that_lasts_too_long_is_told_at_once() {
     let server = Server::start(|_| Reply::status(429).header("Retry-After", 3600));
     let bench = Bench::of(&server);
     let error = bench.config().unwrap_err();
-    let asked = Some(Duration::from_secs(3600));
+    let asked = Some(Duration::from_hours(1));
     let matches =
         matches!(&error, HubError::RateLimited { retry_after, .. } if *retry_after == asked);
     assert!(matches, "{error}");

@@ -112,7 +112,7 @@ fn write(mut stream: TcpStream, reply: &Reply) {
     let _ = stream.write_all(&bytes(reply));
     if let Ending::Silent = reply.ending {
         thread::spawn(move || {
-            thread::sleep(Duration::from_secs(60));
+            thread::sleep(Duration::from_mins(1));
             drop(stream);
         });
     }
