@@ -152,6 +152,8 @@ fn bad_questions_are_refused_in_one_line() {
         &["--gpu", "custom", "--mem-gb", "nan", "--mem-bw-gb-per-s", "1", "--tflops", "1"],
         &["--gpu", "h100", "--precision", "fp3"],
         &["--gpu", "h100", "--price-per-hour", "0"],
+        &["--gpu", "h100", "--offer", "nobody:h100"],
+        &["--gpu", "h100", "--tp", "2", "--price-per-hour", "5", "--gpus-per-box", "1"],
         &["--gpu", "h100", "--calibration", "absent.json"],
         &["--gpu", "h100,l4", "--out", "curve.json"],
         &[],

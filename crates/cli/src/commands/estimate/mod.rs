@@ -40,11 +40,12 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     let model = args.model.spec(&catalogue, global)?;
     let machines = machines::machines(args, &catalogue)?;
     if let Some(file) = &args.out {
-        write_curve(file, args, (&machines, &model), (&catalogue, &calibration))?;
+        write_curve(file, args, (&machines, &model), &calibration)?;
     }
     let mut answers = Vec::new();
     for machine in &machines {
-        answers.extend(answer(args, machine, &model, (&catalogue, &calibration)));
+        let rental = rental(args, machine, &catalogue)?;
+        answers.extend(answer(args, (machine, rental.as_ref()), &model, &calibration));
     }
     hand_out(&answers, global.format)
 }
@@ -57,11 +58,10 @@ pub(crate) struct Answer {
 
 fn answer(
     args: &EstimateArgs,
-    machine: &Machine,
+    (machine, rental): (&Machine, Option<&Rental>),
     model: &ModelSpec,
-    facts: (&Catalogue, &Calibration),
+    calibration: &Calibration,
 ) -> Vec<Answer> {
-    let (catalogue, calibration) = facts;
     let failed = |error| vec![Answer { machine: machine.clone(), outcome: Err(error) }];
     let estimator = match Estimator::new(machine.setup(model), calibration) {
         Ok(estimator) => estimator,
@@ -72,10 +72,9 @@ fn answer(
         Ok(loads) => loads,
         Err(error) => return failed(error),
     };
-    let rental = rental(args, machine, catalogue);
     let of = |load: u64| Answer {
         machine: machine.clone(),
-        outcome: estimator.document(lengths, load, rental.as_ref()),
+        outcome: estimator.document(lengths, load, rental),
     };
     loads.into_iter().map(of).collect()
 }
@@ -92,23 +91,32 @@ fn loads(
     })
 }
 
-/// What the machine costs: what was typed, else the offer named, else the default one.
-fn rental(args: &EstimateArgs, machine: &Machine, catalogue: &Catalogue) -> Option<Rental> {
+/// What the machine costs: what was typed, else the offer named, else the default one; none where
+/// nobody asks a price for such an accelerator.
+fn rental(
+    args: &EstimateArgs,
+    machine: &Machine,
+    catalogue: &Catalogue,
+) -> Result<Option<Rental>, CliError> {
     let gpus = machine.parallel.gpus() as u32;
-    if let Ok(Some(typed)) = args.money.rental(None, Some(gpus)) {
-        return Some(typed);
+    if let Some(typed) = args.money.rental(None, Some(gpus))? {
+        return Ok(Some(typed));
     }
-    let offers = catalogue.offers().ok()?;
+    let offers = catalogue.offers().map_err(CliError::usage)?;
     let offer = match &args.offer {
-        Some(name) => offers.find(name, catalogue.accelerators().ok()?).ok()?,
-        None => offers.default_for(&machine.gpu.id).ok()?,
+        Some(name) => {
+            let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
+            let found = offers.find(name, accelerators);
+            Some(found.map_err(|error| CliError::usage(format_args!("--offer: {error}")))?)
+        }
+        None => offers.default_for(&machine.gpu.id).ok(),
     };
-    Some(Rental {
+    Ok(offer.map(|offer| Rental {
         usd_per_hour_total: offer.usd_per_gpu_hour().times(f64::from(gpus)),
         gpus_billed: gpus,
         gpus_used: gpus / machine.parallel.replicas.max(1),
         source: offer.to_string(),
-    })
+    }))
 }
 
 fn hand_out(answers: &[Answer], format: Format) -> Result<Exit, CliError> {
@@ -142,13 +150,13 @@ fn write_curve(
     file: &Path,
     args: &EstimateArgs,
     what: (&[Machine], &ModelSpec),
-    facts: (&Catalogue, &Calibration),
+    calibration: &Calibration,
 ) -> Result<(), CliError> {
     let ([machine], model) = what else {
         return Err(CliError::usage("--out writes the curve of one machine: name one combination"));
     };
     let lengths = Lengths { isl: args.workload.isl, osl: args.workload.osl };
-    let estimator = Estimator::new(machine.setup(model), facts.1).map_err(CliError::usage)?;
+    let estimator = Estimator::new(machine.setup(model), calibration).map_err(CliError::usage)?;
     let loads = loads(args, &estimator, lengths).map_err(CliError::usage)?;
     let curve = estimator.curve(lengths, &loads).map_err(CliError::usage)?;
     replace_file(file, json(&curve)?.as_bytes())
