@@ -74,6 +74,7 @@ fn several_machines_make_a_table_that_succeeds_if_one_fits() {
     let table = estimate(&["--gpu", "t4,l4,h100", "--tp", "1,2,3", "--format", "csv"]).exits(0);
     let rows: Vec<&str> = table.stdout.lines().collect();
     assert_eq!(rows.len(), 1 + 9, "{}", table.stdout);
+    assert!(rows[0].contains("decode.tpot_ms"), "{}", rows[0]);
     assert!(rows[1].contains("short"), "{}", rows[1]);
     assert!(rows[3].contains("tp 3 does not divide"), "{}", rows[3]);
 }

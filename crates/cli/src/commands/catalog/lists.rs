@@ -1,5 +1,6 @@
 //! Catalogue entries as tables.
 
+use crate::flat;
 use farebox_catalog::import::PriceDiff;
 use farebox_catalog::model::{KvFormat, ModelSpec};
 use farebox_catalog::{Accelerator, ApiModel, Catalogue, NumberFormat, Offer};
@@ -107,15 +108,6 @@ pub(super) fn model_document(spec: &ModelSpec) -> Value {
     })
 }
 
-/// One model, a line per field.
-pub(super) fn model_card(spec: &ModelSpec) -> Grid {
-    let mut rows = Vec::new();
-    flatten("", &model_document(spec), &mut rows);
-    let rows = rows.into_iter().map(|(field, value)| vec![Cell::Text(field), Cell::Text(value)]);
-    let columns = vec![Column::words("field"), Column::words("value")];
-    Grid { columns, rows: rows.collect(), footers: Vec::new() }
-}
-
 /// What clouds ask, with the age of each price.
 pub(super) fn prices(offers: &[&Offer], today: Date) -> Grid {
     let row = |offer: &&Offer| {
@@ -216,34 +208,9 @@ pub(super) fn difference(diff: &PriceDiff) -> Grid {
     }
 }
 
-/// A document as lines of `path.to.field` and value.
-pub(super) fn flatten(path: &str, value: &Value, rows: &mut Vec<(String, String)>) {
-    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-    match value {
-        Value::Null => {}
-        Value::Object(fields) => {
-            fields.iter().for_each(|(key, value)| flatten(&below(key), value, rows));
-        }
-        Value::Array(items) if items.iter().all(|item| !item.is_object()) => {
-            let items: Vec<String> = items.iter().map(plain_text).collect();
-            rows.push((path.to_owned(), items.join(", ")));
-        }
-        Value::Array(items) => {
-            let numbered = items.iter().enumerate();
-            numbered
-                .for_each(|(index, item)| flatten(&below(&(index + 1).to_string()), item, rows));
-        }
-        other => rows.push((path.to_owned(), plain_text(other))),
-    }
-}
-
-fn plain_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 /// The word that files use for it.
 fn word(value: &impl serde::Serialize) -> String {
-    serde_json::to_value(value).map_or_else(|_| String::new(), |value| plain_text(&value))
+    serde_json::to_value(value).map_or_else(|_| String::new(), |value| flat::text(&value))
 }
 
 fn age(days: u32, stale: bool) -> String {

@@ -9,6 +9,7 @@ use crate::args::model::ModelArgs;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::flat;
 use crate::output;
 use clap::{Args, Subcommand};
 use farebox_catalog::Catalogue;
@@ -115,16 +116,11 @@ fn models(catalogue: &Catalogue, args: &ModelArgs, global: Global) -> Result<(),
     };
     if ids.is_empty() {
         let spec = args.spec(catalogue, global)?;
-        return match global.format {
-            Format::Json => print_json(&lists::model_document(&spec)),
-            format => print_grid(&lists::model_card(&spec), format),
-        };
+        return show(&lists::model_document(&spec), global.format);
     }
     let specs: Vec<_> = ids.into_iter().filter_map(|id| models.find(id).ok()).collect();
-    match global.format {
-        Format::Json => print_json(&specs.iter().map(lists::model_document).collect::<Vec<_>>()),
-        format => print_grid(&lists::models(&specs), format),
-    }
+    let documents: Vec<_> = specs.iter().map(lists::model_document).collect();
+    list(&documents, &lists::models(&specs), global.format)
 }
 
 fn prices(catalogue: &Catalogue, name: Option<&str>, format: Format) -> Result<(), CliError> {
@@ -191,7 +187,11 @@ fn holds(text: &str, part: &str) -> bool {
 fn list<T: Serialize>(entries: &[T], grid: &Grid, format: Format) -> Result<(), CliError> {
     match format {
         Format::Json => print_json(entries),
-        _ => print_grid(grid, format),
+        Format::Csv => {
+            let documents: Result<Vec<_>, _> = entries.iter().map(serde_json::to_value).collect();
+            print_grid(&flat::table(&documents.map_err(CliError::failed)?, &[]), format)
+        }
+        Format::Human | Format::Markdown => print_grid(grid, format),
     }
 }
 
@@ -201,10 +201,9 @@ fn show<T: Serialize>(entry: &T, format: Format) -> Result<(), CliError> {
         return print_json(entry);
     }
     let value = serde_json::to_value(entry).map_err(CliError::failed)?;
-    let mut rows = Vec::new();
-    lists::flatten("", &value, &mut rows);
     let columns = vec![Column::words("field"), Column::words("value")];
-    let rows = rows.into_iter().map(|(field, value)| vec![Cell::Text(field), Cell::Text(value)]);
+    let rows =
+        flat::fields(&value).into_iter().map(|(field, value)| vec![Cell::Text(field), value]);
     print_grid(&Grid { columns, rows: rows.collect(), footers: Vec::new() }, format)
 }
 

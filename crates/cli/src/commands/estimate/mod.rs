@@ -13,6 +13,7 @@ pub(crate) use args::EstimateArgs;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::flat;
 use crate::output;
 use args::Concurrency;
 use farebox_catalog::Catalogue;
@@ -24,6 +25,7 @@ use farebox_experiment::estimate::{EstimateDocument, Estimator, Lengths};
 use farebox_experiment::run_dir::replace_file;
 use farebox_report::Format;
 use machines::Machine;
+use serde_json::json;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -126,10 +128,10 @@ fn hand_out(answers: &[Answer], format: Format) -> Result<Exit, CliError> {
     let documents: Vec<&EstimateDocument> =
         answers.iter().filter_map(|answer| answer.outcome.as_ref().ok()).collect();
     let text = match (format, documents.as_slice()) {
-        (Format::Json, [one]) => json(one)?,
-        (Format::Json, many) => json(&many)?,
+        (Format::Json, [one]) => pretty(one)?,
+        (Format::Json, many) => pretty(&many)?,
         (Format::Human, [one]) if answers.len() == 1 => tables::card(one).to_human(),
-        (Format::Csv, _) => tables::table(answers).to_csv().map_err(CliError::failed)?,
+        (Format::Csv, _) => csv(answers)?,
         (Format::Markdown, _) => tables::table(answers).to_markdown(),
         (Format::Human, _) => tables::table(answers).to_human(),
     };
@@ -159,8 +161,24 @@ fn write_curve(
     let estimator = Estimator::new(machine.setup(model), calibration).map_err(CliError::usage)?;
     let loads = loads(args, &estimator, lengths).map_err(CliError::usage)?;
     let curve = estimator.curve(lengths, &loads).map_err(CliError::usage)?;
-    replace_file(file, json(&curve)?.as_bytes())
+    replace_file(file, pretty(&curve)?.as_bytes())
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))
+}
+
+/// A row per combination, with the names of the document and what became of it.
+fn csv(answers: &[Answer]) -> Result<String, CliError> {
+    let mut rows = Vec::new();
+    for answer in answers {
+        let status = tables::status(answer);
+        let Machine { gpu, parallel, .. } = &answer.machine;
+        let mut row = json!({ "gpu": gpu.id, "tp": parallel.tp, "status": status });
+        if let (Ok(document), Some(row)) = (&answer.outcome, row.as_object_mut()) {
+            let document = serde_json::to_value(document).map_err(CliError::failed)?;
+            row.extend(document.as_object().cloned().unwrap_or_default());
+        }
+        rows.push(row);
+    }
+    flat::table(&rows, &["gpu", "tp", "status"]).to_csv().map_err(CliError::failed)
 }
 
 /// Every row of a table, one line each.
@@ -190,6 +208,6 @@ pub(crate) fn read(file: &Path) -> Result<String, CliError> {
         .map_err(|error| CliError::usage(format_args!("{}: {error}", file.display())))
 }
 
-fn json<T: serde::Serialize + ?Sized>(document: &T) -> Result<String, CliError> {
+fn pretty<T: serde::Serialize + ?Sized>(document: &T) -> Result<String, CliError> {
     Ok(serde_json::to_string_pretty(document).map_err(CliError::failed)? + "\n")
 }

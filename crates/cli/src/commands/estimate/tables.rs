@@ -99,17 +99,22 @@ pub(super) fn misfit(document: &EstimateDocument) -> String {
     )
 }
 
+/// `ok`, or why there is no estimate.
+pub(super) fn status(answer: &Answer) -> String {
+    match &answer.outcome {
+        Err(error) => error.to_string(),
+        Ok(document) if document.memory.fits => "ok".to_owned(),
+        Ok(document) => format!("{} short", gib(document.memory.short_bytes_per_gpu)),
+    }
+}
+
 fn row(answer: &Answer) -> Vec<Cell> {
     let document = answer.outcome.as_ref().ok();
     let show = |value: Option<String>| Cell::text(value);
     let system = document.and_then(|d| d.system);
     let decode = document.and_then(|d| d.decode);
     let memory = document.map(|d| d.memory);
-    let verdict = match (&answer.outcome, decode) {
-        (Err(error), _) => error.to_string(),
-        (Ok(document), None) => format!("{} short", gib(document.memory.short_bytes_per_gpu)),
-        (Ok(_), Some(decode)) => word(decode.bound).to_owned(),
-    };
+    let verdict = decode.map_or_else(|| status(answer), |decode| word(decode.bound).to_owned());
     let Machine { gpu, parallel, precision, .. } = &answer.machine;
     vec![
         Cell::Text(gpu.id.clone()),
