@@ -4,8 +4,8 @@
 //! connections would save little and a pool hides which request failed on which connection.
 
 use crate::address::{Address, host, host_and_port, port};
-use crate::io::HyperIo;
 use bytes::Bytes;
+use farebox_net::HyperIo;
 use http_body_util::Empty;
 use hyper::client::conn::http1::{self, SendRequest};
 use rustls::ClientConfig;

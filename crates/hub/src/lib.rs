@@ -17,7 +17,6 @@ pub mod event;
 mod header;
 pub mod hub;
 pub mod index;
-mod io;
 pub mod model_ref;
 mod name;
 mod partial;

@@ -5,10 +5,11 @@
 //! the latest read stamp is always the one of the frame in hand.
 
 use crate::relay::Relay;
-use crate::stamped::{HyperIo, ReadStamp, StampedTcp, Stamps};
+use crate::stamped::{ReadStamp, StampedTcp, Stamps};
 use crate::target::{BaseUrl, Target};
 use crate::tls::{self, TlsError};
 use bytes::Bytes;
+use farebox_net::HyperIo;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;

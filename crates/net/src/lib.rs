@@ -1,4 +1,4 @@
-//! A tokio stream in the shape hyper reads from.
+//! What the Hub fetcher and the load generator share of the socket side.
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::io;
@@ -6,18 +6,20 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A plain or encrypted stream.
-pub(crate) struct HyperIo<S> {
+/// A plain or encrypted tokio stream in the shape hyper reads from.
+pub struct HyperIo<S> {
     stream: S,
-    /// Safe code cannot lend hyper's uninitialised buffer to tokio; bytes pass through this one.
+    /// Safe code cannot hand hyper's uninitialised buffer to tokio, so bytes pass through this
+    /// one: initialised once, and a copy of a few hundred bytes per read.
     scratch: Box<[u8]>,
 }
 
 /// Largest single read, in bytes.
-const SCRATCH: usize = 16 * 1024;
+const SCRATCH: usize = 8 * 1024;
 
 impl<S> HyperIo<S> {
-    pub(crate) fn new(stream: S) -> Self {
+    /// Wraps `stream`.
+    pub fn new(stream: S) -> Self {
         Self { stream, scratch: vec![0; SCRATCH].into_boxed_slice() }
     }
 }
