@@ -1,0 +1,1 @@
+//! Readers, tokenizers, chat templates, prompts and the traffic profiler.
