@@ -162,9 +162,13 @@ impl TypedModel {
     }
 
     fn describe(&self) -> String {
+        let size = match self.params as f64 {
+            n if n >= 1e9 => format!("{}B", n / 1e9),
+            n => format!("{}M", n / 1e6),
+        };
         match self.experts {
-            Some(experts) => format!("{} parameters, {experts} experts", self.params),
-            None => format!("{} parameters", self.params),
+            Some(experts) => format!("typed-{size}-{experts}-experts"),
+            None => format!("typed-{size}"),
         }
     }
 }

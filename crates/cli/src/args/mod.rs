@@ -1,6 +1,7 @@
 //! What flags mean: small types read from text, shared by the commands.
 
 pub(crate) mod catalogue;
+pub(crate) mod load;
 pub(crate) mod model;
 pub(crate) mod money;
 pub(crate) mod promise;

@@ -3,11 +3,13 @@
 use crate::farebox::{Farebox, Ran};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 const MODEL: &str = "meta-llama/Llama-3.1-8B-Instruct";
 
 fn estimate(more: &[&str]) -> Ran {
-    Farebox::new().run(&[&["estimate", MODEL, "--offline"], more].concat())
+    // No driver is asked: what this machine has must not decide a test.
+    Farebox::new().env("PATH", "").run(&[&["estimate", MODEL, "--offline"], more].concat())
 }
 
 #[test]
@@ -157,6 +159,28 @@ fn bad_questions_are_refused_in_one_line() {
         &["--gpu", "h100", "--tp", "2", "--price-per-hour", "5", "--gpus-per-box", "1"],
         &["--gpu", "h100", "--calibration", "absent.json"],
         &["--gpu", "h100,l4", "--out", "curve.json"],
+        &["--gpu", "h100", "--nodes", "0"],
+        &["--gpu", "h100", "--tp", "8", "--nodes", "2", "--gpus-per-node", "8"],
+        &["--gpu", "h100", "--tp", "8", "--nodes", "3"],
+        &["--gpu", "h100", "--tp", "16", "--nodes", "1"],
+        &["--gpu", "a100-sxm-80gb", "--precision", "fp8"],
+        &["--gpu", "h100", "--precision", "nvfp4"],
+        &["--gpu", "h100", "--concurrency", "0"],
+        &["--gpu", "h100", "--concurrency=-1"],
+        &["--gpu", "h100", "--batch", "1e300"],
+        &["--gpu", "h100", "--request-rate", "nan"],
+        &["--gpu", "h100", "--request-rate", "1", "--batch", "1"],
+        &["--gpu", "h100", "--users", "0"],
+        &["--gpu", "h100", "--users", "1", "--requests-per-user-hour=-1"],
+        &["--gpu", "h100", "--osl", "99999999999999999999"],
+        &["--gpu", "h100", "--kv-dtype", "fp2"],
+        &["--gpu", "h100", "--pp", "33"],
+        &["--gpu", "cpu", "--mem-gb=-1", "--mem-bw-gb-per-s", "1", "--tflops", "1"],
+        &["--gpu", "cpu", "--mem-gb", "1", "--mem-bw-gb-per-s", "inf", "--tflops", "1"],
+        &["--gpu", "cpu", "--mem-gb", "1", "--mem-bw-gb-per-s", "1", "--tflops", "0"],
+        &["--gpu", "h100", "--isl", "1..4096", "--out", "curve.json"],
+        &["--gpu", "h100", "--against", "api:nobody/nothing"],
+        &["--gpu", "auto"],
         &[],
     ] {
         let ran = estimate(args);
@@ -183,4 +207,82 @@ fn scenarios_are_computed_and_follow_the_machine() {
     assert_eq!(all.as_array().unwrap().len(), 6);
     Farebox::new().run(&["scenarios", "chatbot", "--set", "colour=blue"]).exits(2);
     Farebox::new().run(&["scenarios", "chatbot", "--set", "isl=0"]).exits(2);
+}
+
+#[test]
+fn a_replica_over_several_nodes_talks_over_the_network() {
+    let tpot = |more: &[&str]| {
+        let args = [&["--gpu", "h100", "--tp", "8", "--format", "json"], more].concat();
+        let document = estimate(&args).exits(0).json();
+        document["decode"]["tpot_ms"].as_f64().unwrap()
+    };
+    let one = tpot(&[]);
+    assert!(
+        (tpot(&["--nodes", "1", "--gpus-per-node", "8", "--gpus", "8"]) / one - 1.0).abs() < 1e-9
+    );
+    let [two, halves] = [tpot(&["--nodes", "2"]), tpot(&["--gpus-per-node", "4"])];
+    assert!(two > 1.1 * one && (two / halves - 1.0).abs() < 1e-9, "{two} against {one}");
+    // Replicas stand on nodes of their own and have nothing to say to each other.
+    let copies = tpot(&["--replicas", "2", "--nodes", "2", "--concurrency", "128"]);
+    assert!((copies / one - 1.0).abs() < 1e-9, "{copies} against {one}");
+}
+
+#[test]
+fn lists_stand_wherever_one_value_does() {
+    let args = ["--gpu", "h100,l40s", "--tp", "1,2", "--pp", "1..2", "--replicas", "1,2"];
+    let more = ["--isl", "256,512", "--osl", "64", "--kv-dtype", "bf16,fp8"];
+    let rest = ["--precision", "base,fp8", "--concurrency", "1..4,max", "--format", "json"];
+    let table = estimate(&[&args[..], &more, &rest].concat()).exits(0).json();
+    assert_eq!(table.as_array().unwrap().len(), 16 * 2 * 2 * 2 * 4);
+    for load in [["--batch", "1..8"], ["--request-rate", "0.5,1,2,4"]] {
+        let args = [&["--gpu", "l4", "--format", "json"][..], &load].concat();
+        assert_eq!(estimate(&args).exits(0).json().as_array().unwrap().len(), 4);
+    }
+}
+
+#[test]
+fn what_to_know_first_is_said() {
+    let notes = |more: &[&str]| {
+        let args = [&["--gpu", "l4", "--format", "json"], more].concat();
+        estimate(&args).exits(0).json()["notes"].to_string()
+    };
+    assert_eq!(notes(&["--isl", "512", "--osl", "128", "--concurrency", "1"]), "[]");
+    assert!(notes(&["--concurrency", "500"]).contains("the others wait"));
+    assert!(notes(&["--request-rate", "500"]).contains("grows without end"));
+    let long = ["--isl", "131072", "--osl", "1", "--concurrency", "1", "--tp", "4"];
+    assert!(notes(&long).contains("exceed the model's context of 131072"));
+}
+
+#[test]
+fn users_pay_for_whole_machines_and_see_the_hosted_price_beside() {
+    let args = ["--gpu", "l4", "--price-per-gpu-hour", "2", "--isl", "1000", "--osl", "500"];
+    let more = ["--users", "4", "--requests-per-user-hour", "10", "--against", "api:openai/gpt-4"];
+    let document = estimate(&[&args[..], &more, &["--format", "json"]].concat()).exits(0).json();
+    let traffic = &document["traffic"];
+    assert_eq!(
+        (traffic["machines"].as_u64(), traffic["usd_per_hour"].as_f64()),
+        (Some(1), Some(2.0))
+    );
+    assert_eq!(traffic["usd_per_user_hour"], 0.5);
+    assert_eq!(document["against"][0]["usd_per_request"], 0.06);
+    let many = ["--users", "100000", "--requests-per-user-hour", "10", "--format", "json"];
+    let document = estimate(&[&args[..], &many].concat()).exits(0).json();
+    let machines = document["traffic"]["machines"].as_u64().unwrap();
+    let needed = 1e6 / 3600.0 / document["system"]["requests_per_s"].as_f64().unwrap();
+    assert_eq!(machines as f64, needed.ceil());
+}
+
+#[test]
+fn auto_is_what_the_driver_lists() {
+    let farebox = Farebox::new();
+    fs::create_dir(farebox.path("bin")).unwrap();
+    let driver = farebox.path("bin/nvidia-smi");
+    let script = "#!/bin/sh\necho 'NVIDIA H100 80GB HBM3'\necho 'NVIDIA H100 80GB HBM3'\n";
+    fs::write(&driver, script).unwrap();
+    fs::set_permissions(&driver, PermissionsExt::from_mode(0o755)).unwrap();
+    let bin = farebox.path("bin");
+    let mut command =
+        farebox.command(&["estimate", MODEL, "--gpu", "auto", "--format", "json", "--offline"]);
+    let ran: Ran = command.env("PATH", bin).output().unwrap().into();
+    assert_eq!(ran.exits(0).json()["deployment"]["pools"][0]["gpu"], "h100-sxm");
 }

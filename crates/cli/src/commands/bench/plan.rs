@@ -1,7 +1,7 @@
 //! What was typed after `farebox bench`, and what the environment adds, as a plan.
 
 use super::args::{BenchArgs, LoadArgs, RequestArgs, WayArgs};
-use crate::args::range::Loads;
+use crate::args::range::Counts;
 use crate::cli::Global;
 use crate::error::CliError;
 use farebox_core::Pool;
@@ -70,8 +70,8 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
 
 fn loads(args: &LoadArgs) -> Vec<Load> {
     match (&args.batch, &args.concurrency) {
-        (Some(Loads(sizes)), _) => sizes.iter().copied().map(Load::Batch).collect(),
-        (None, Some(Loads(slots))) => slots.iter().copied().map(Load::Concurrency).collect(),
+        (Some(Counts(sizes)), _) => sizes.iter().copied().map(Load::Batch).collect(),
+        (None, Some(Counts(slots))) => slots.iter().copied().map(Load::Concurrency).collect(),
         (None, None) => [1, 2, 4, 8, 16].map(Load::Concurrency).to_vec(),
     }
 }

@@ -7,7 +7,7 @@ use farebox_catalog::{Accelerator, Catalogue};
 use farebox_core::run::Rental;
 use farebox_estimate::setup::Setup;
 use farebox_estimate::{Calibration, Parallelism};
-use farebox_experiment::estimate::{EstimateDocument, Estimator, Lengths};
+use farebox_experiment::estimate::{EstimateDocument, Estimator, Lengths, closed};
 use serde::{Deserialize, Serialize};
 
 /// One question.
@@ -170,5 +170,5 @@ pub(super) fn estimate(
         gpus_used: tp,
         source: offer.to_string(),
     });
-    estimator.document(question.0, question.1, rental.as_ref()).map_err(CliError::usage)
+    estimator.document(question.0, closed(question.1), rental.as_ref()).map_err(CliError::usage)
 }

@@ -1,4 +1,14 @@
 //! Estimates as load curves and as documents: a third producer of what pricing reads.
+//!
+//! Reading order: [`document`] (what is said), then [`Estimator`] here, `notes` (what to know first).
+
+mod document;
+mod notes;
+
+pub use document::{
+    AccuracyFigures, Decode, ESTIMATE_SCHEMA, EstimateDocument, EstimatedPrice, HOURS_PER_MONTH,
+    ModelFigures, Prefill, System, Traffic, Users, WorkloadFigures,
+};
 
 use farebox_core::curve::{CURVE_SCHEMA, LoadKind, PhaseTimes, RequestCounts};
 use farebox_core::deployment::{Deployment, Pool, Workload};
@@ -7,134 +17,8 @@ use farebox_core::{
     Distribution, Load, LoadCurve, LoadPoint, Milliseconds, Source, TokensPerSecond,
 };
 use farebox_estimate::setup::{Job, Setup};
-use farebox_estimate::{Accuracy, Bound, Compiled, Estimate, EstimateError, Memory};
+use farebox_estimate::{Accuracy, Compiled, Estimate, EstimateError, Memory};
 use farebox_price::{Price, PriceSettings};
-use serde::Serialize;
-
-/// The schema tag of an estimate.
-pub const ESTIMATE_SCHEMA: &str = "farebox.estimate/1";
-
-/// One estimate with everything it rests on: `farebox.estimate/1`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EstimateDocument {
-    /// Always [`ESTIMATE_SCHEMA`].
-    pub schema: &'static str,
-    /// What is served.
-    pub model: ModelFigures,
-    /// What it is served on.
-    pub deployment: Deployment,
-    /// What is asked.
-    pub workload: WorkloadFigures,
-    /// Where the memory goes.
-    pub memory: Memory,
-    /// Reading a prompt; null where the model does not fit.
-    pub prefill: Option<Prefill>,
-    /// Writing an answer.
-    pub decode: Option<Decode>,
-    /// All replicas together.
-    pub system: Option<System>,
-    /// What a token must cost; null where nobody said what the machine does.
-    pub price: Option<EstimatedPrice>,
-    /// How wrong it is likely to be.
-    pub accuracy: AccuracyFigures,
-}
-
-/// A model's size, from its configuration alone.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ModelFigures {
-    /// Its id.
-    pub id: String,
-    /// Parameters of the language model.
-    pub params_total: u64,
-    /// Those a token meets: output head included, input embedding left out.
-    pub params_active: u64,
-    /// The same with the input embedding.
-    pub params_active_with_embedding: u64,
-    /// Longest context, in tokens.
-    pub context_length: Option<u64>,
-    /// What was assumed about it.
-    pub notes: Vec<String>,
-}
-
-/// The workload of an estimate.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct WorkloadFigures {
-    /// Input tokens per request.
-    pub isl: u32,
-    /// Output tokens per request.
-    pub osl: u32,
-    /// Requests in flight.
-    pub concurrency: u64,
-}
-
-/// Reading a prompt.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Prefill {
-    /// Mean time to the first token, in milliseconds.
-    pub ttft_ms: f64,
-    /// What limits it.
-    pub bound: Bound,
-}
-
-/// Writing an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Decode {
-    /// Mean time per output token, in milliseconds.
-    pub tpot_ms: f64,
-    /// What limits it.
-    pub bound: Bound,
-    /// What one request sees.
-    pub output_tok_per_s_per_request: f64,
-    /// What one replica serves.
-    pub output_tok_per_s_per_replica: f64,
-}
-
-/// All replicas together.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct System {
-    /// Output tokens per second.
-    pub output_tok_per_s: f64,
-    /// Input and output tokens per second.
-    pub total_tok_per_s: f64,
-    /// Requests per second.
-    pub requests_per_s: f64,
-    /// Send to last token, in milliseconds.
-    pub e2e_ms: f64,
-}
-
-/// What a token must cost.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EstimatedPrice {
-    /// One accelerator, per hour.
-    pub usd_per_gpu_hour: f64,
-    /// Accelerators billed.
-    pub gpus_billed: u32,
-    /// Everything billed, per hour.
-    pub usd_per_hour_total: f64,
-    /// Input, per million tokens.
-    pub usd_per_mtok_input: f64,
-    /// Output, per million tokens.
-    pub usd_per_mtok_output: f64,
-    /// Either, per million tokens.
-    pub usd_per_mtok_blended: f64,
-    /// Revenue over cost: 1.
-    pub recovery: f64,
-    /// Where the price of the machine comes from.
-    pub source: String,
-}
-
-/// Errors to expect, from configurations that were not fitted.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct AccuracyFigures {
-    /// Of TTFT, median absolute percentage error.
-    pub ttft_median_ape_pct: Option<f64>,
-    /// Of TPOT.
-    pub tpot_median_ape_pct: Option<f64>,
-    /// Of throughput.
-    pub throughput_median_ape_pct: Option<f64>,
-    /// What that rests on.
-    pub basis: String,
-}
 
 /// Mean lengths of a request, in tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,11 +30,20 @@ pub struct Lengths {
 }
 
 impl Lengths {
-    /// The question of a closed loop of `concurrency` such requests.
-    pub fn job(self, concurrency: u64) -> Result<Job, EstimateError> {
-        let load = farebox_estimate::Load::Closed(concurrency as f64);
-        Job::new(f64::from(self.isl), f64::from(self.osl), load)
+    /// The question of such requests under `load`; a trace is asked as its rate.
+    pub fn job(self, load: Load) -> Result<Job, EstimateError> {
+        let asked = match load.kind {
+            LoadKind::Concurrency => farebox_estimate::Load::Closed(load.value),
+            LoadKind::Batch => farebox_estimate::Load::Static(load.value),
+            LoadKind::Rate | LoadKind::Trace => farebox_estimate::Load::Rate(load.value),
+        };
+        Job::new(f64::from(self.isl), f64::from(self.osl), asked)
     }
+}
+
+/// A closed loop of `concurrency` requests.
+pub fn closed(concurrency: u64) -> Load {
+    Load { kind: LoadKind::Concurrency, value: concurrency as f64 }
 }
 
 /// A deployment ready to be estimated.
@@ -161,11 +54,12 @@ pub struct Estimator<'a> {
 }
 
 impl<'a> Estimator<'a> {
-    /// Works out what does not depend on the load.
+    /// Works out what does not depend on the load; refuses products that the chip has no units for.
     pub fn new(
         setup: Setup<'a>,
         calibration: &farebox_estimate::Calibration,
     ) -> Result<Self, EstimateError> {
+        setup.check_units()?;
         let compiled = Compiled::new(&setup, calibration)?;
         Ok(Self { setup, compiled })
     }
@@ -177,12 +71,12 @@ impl<'a> Estimator<'a> {
 
     /// Requests in flight that the KV caches of all replicas hold, at least 1.
     pub fn most_in_flight(&self, lengths: Lengths) -> Result<u64, EstimateError> {
-        let memory = self.memory(&lengths.job(1)?);
+        let memory = self.memory(&lengths.job(closed(1))?);
         Ok((memory.max_concurrency * u64::from(self.setup.parallel.replicas)).max(1))
     }
 
-    /// The load curve of closed loops of `isl` in and `osl` out at these concurrencies.
-    pub fn curve(&self, lengths: Lengths, loads: &[u64]) -> Result<LoadCurve, EstimateError> {
+    /// The load curve of requests of `lengths` under each of `loads`.
+    pub fn curve(&self, lengths: Lengths, loads: &[Load]) -> Result<LoadCurve, EstimateError> {
         let points: Result<Vec<LoadPoint>, EstimateError> =
             loads.iter().map(|load| self.point(lengths, *load)).collect();
         Ok(LoadCurve {
@@ -205,20 +99,21 @@ impl<'a> Estimator<'a> {
     pub fn document(
         &self,
         lengths: Lengths,
-        concurrency: u64,
+        load: Load,
         rental: Option<&Rental>,
     ) -> Result<EstimateDocument, EstimateError> {
-        let job = lengths.job(concurrency)?;
+        let job = lengths.job(load)?;
         let memory = self.memory(&job);
         let estimate = memory.fits.then(|| self.compiled.estimate(job));
-        let curve = self.curve(lengths, &[concurrency])?;
-        let price = rental.filter(|_| memory.fits).and_then(|rental| priced(&curve, rental));
+        let curve = self.curve(lengths, &[load])?;
+        let price =
+            rental.filter(|_| memory.fits).and_then(|rental| priced(&curve, rental, lengths));
         let replicas = f64::from(self.setup.parallel.replicas);
         Ok(EstimateDocument {
             schema: ESTIMATE_SCHEMA,
             model: self.model(),
             deployment: self.deployment(),
-            workload: WorkloadFigures { isl: lengths.isl, osl: lengths.osl, concurrency },
+            workload: WorkloadFigures::of(lengths, load),
             memory,
             prefill: estimate.map(|e| Prefill { ttft_ms: e.ttft.get(), bound: e.prefill.bound() }),
             decode: estimate.map(|e| Decode {
@@ -234,22 +129,27 @@ impl<'a> Estimator<'a> {
                 e2e_ms: e.e2e.get(),
             }),
             price,
+            traffic: None,
             accuracy: self.accuracy(),
+            notes: notes::notes(&self.setup, lengths, load, &memory, estimate.as_ref()),
         })
     }
 
-    fn point(&self, lengths: Lengths, concurrency: u64) -> Result<LoadPoint, EstimateError> {
-        let estimate = self.compiled.estimate(lengths.job(concurrency)?);
+    fn point(&self, lengths: Lengths, load: Load) -> Result<LoadPoint, EstimateError> {
+        let estimate = self.compiled.estimate(lengths.job(load)?);
         let mean = |mean: Milliseconds| Some(Distribution::Mean { mean, n: None });
         let input = TokensPerSecond::new(estimate.total.get() - estimate.output.get());
-        let load = Load { kind: LoadKind::Concurrency, value: concurrency as f64 };
+        // Open-loop promises are judged from the scheduled send; a mean estimate has no other.
+        let scheduled = |mean_of| if load.kind == LoadKind::Rate { mean(mean_of) } else { None };
         Ok(LoadPoint {
             // An estimate stands for answers that arrive whole.
             requests: RequestCounts { ok: 1, in_window: 1, ..RequestCounts::default() },
             ttft_ms: mean(estimate.ttft),
+            ttft_sched_ms: scheduled(estimate.ttft),
             ttfo_ms: mean(estimate.ttft),
             tpot_ms: mean(estimate.tpot),
             e2e_ms: mean(estimate.e2e),
+            e2e_sched_ms: scheduled(estimate.e2e),
             phase: self.phase(&estimate),
             ..LoadPoint::of_rates(load.offered(true), input, estimate.output, estimate.requests)
         })
@@ -320,17 +220,20 @@ impl<'a> Estimator<'a> {
 }
 
 /// The price of the curve's one point by the one price path.
-fn priced(curve: &LoadCurve, rental: &Rental) -> Option<EstimatedPrice> {
+fn priced(curve: &LoadCurve, rental: &Rental, lengths: Lengths) -> Option<EstimatedPrice> {
     let point = curve.points.first()?;
     let settings = PriceSettings::new(rental.clone());
     let price = Price::at(point, curve, &settings).ok()?;
+    let (input, output) = (price.usd_per_mtok_input.get(), price.usd_per_mtok_output.get());
+    let spent = f64::from(lengths.isl) * input + f64::from(lengths.osl) * output;
     Some(EstimatedPrice {
         usd_per_gpu_hour: rental.usd_per_hour_total.get() / f64::from(rental.gpus_billed.max(1)),
         gpus_billed: rental.gpus_billed,
         usd_per_hour_total: rental.usd_per_hour_total.get(),
-        usd_per_mtok_input: price.usd_per_mtok_input.get(),
-        usd_per_mtok_output: price.usd_per_mtok_output.get(),
+        usd_per_mtok_input: input,
+        usd_per_mtok_output: output,
         usd_per_mtok_blended: price.usd_per_mtok_blended.get(),
+        usd_per_request: spent / 1e6,
         recovery: price.recovery,
         source: rental.source.clone(),
     })
