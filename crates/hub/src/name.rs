@@ -114,6 +114,11 @@ impl FileName {
         Self("config.json".to_owned())
     }
 
+    /// How a checkpoint of NVIDIA's ModelOpt is quantised, where its configuration does not say.
+    pub fn quantisation() -> Self {
+        Self("hf_quant_config.json".to_owned())
+    }
+
     /// The list of a sharded model's tensors.
     pub fn weight_index() -> Self {
         Self("model.safetensors.index.json".to_owned())

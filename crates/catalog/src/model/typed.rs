@@ -95,7 +95,7 @@ impl TypedModel {
             Layer { mixer: block.mixer, ffn: block.ffn, params: block.params, formats: wide };
         let layers = vec![layer; trunk.layers];
         let outside = Outside { params: draft.outside, formats: wide };
-        finish(&self.describe(), "typed", &draft, Weights { layers, outside }, notes)
+        finish(&self.describe(), "typed", &draft, Weights { layers, outside, kv: None }, notes)
     }
 
     fn trunk(&self, notes: &mut Vec<String>) -> Result<Trunk, ConfigError> {

@@ -6,7 +6,8 @@ use crate::error::CliError;
 use crate::output;
 use clap::Args;
 use farebox_catalog::model::{
-    Assume, ModelCatalog, ModelLookupError, ModelSpec, TypedModel, parse_param_count, read_config,
+    Assume, ConfigFiles, ModelCatalog, ModelLookupError, ModelSpec, TypedModel, parse_param_count,
+    read_files, states_scheme,
 };
 use farebox_catalog::{Catalogue, LookupError};
 use farebox_hub::{Hub, HubError, HubEvent, HubSettings, Listener, ModelRef, Network};
@@ -101,7 +102,16 @@ impl ModelArgs {
         let text = std::fs::read_to_string(file)
             .map_err(|error| CliError::usage(format_args!("{shown}: {error}")))?;
         let assume = if self.assume.is_some() { Assume::Dense } else { Assume::Nothing };
-        read_config(id, &text, assume)
+        let beside = file.with_file_name("hf_quant_config.json");
+        let beside = beside.is_file().then_some(beside);
+        let beside = beside
+            .map(|path| {
+                let failed = |error| CliError::usage(format_args!("{}: {error}", path.display()));
+                std::fs::read_to_string(&path).map_err(failed)
+            })
+            .transpose()?;
+        let files = ConfigFiles { config: &text, hf_quant_config: beside.as_deref() };
+        read_files(id, files, assume)
             .map_err(|error| CliError::usage(format_args!("{shown}: {error}")))
     }
 
@@ -126,7 +136,14 @@ fn fetch_config(reference: &ModelRef, global: Global) -> Result<PathBuf, CliErro
         settings.network = Network::Offline;
     }
     let hub = Hub::new(settings, Listener::new(tell)).map_err(failed)?;
-    Ok(runtime()?.block_on(hub.config(reference)).map_err(failed)?.path)
+    let runtime = runtime()?;
+    let config = runtime.block_on(hub.config(reference)).map_err(failed)?.path;
+    // It comes to lie beside the configuration, where reading finds it.
+    let silent = std::fs::read_to_string(&config).is_ok_and(|text| !states_scheme(&text));
+    if silent && let Err(error) = runtime.block_on(hub.quantisation(reference)) {
+        output::note(format_args!("taking the weights for 16 bit: {error}"));
+    }
+    Ok(config)
 }
 
 /// A Hub error with its own advice.

@@ -23,7 +23,7 @@ impl<const MOST: u32> FromStr for Counts<MOST> {
         for item in text.split(',').map(str::trim) {
             match item.split_once("..") {
                 Some((low, high)) => {
-                    counts.extend(doubling(number(low, MOST)?, number(high, MOST)?)?)
+                    counts.extend(doubling(number(low, MOST)?, number(high, MOST)?)?);
                 }
                 None => counts.push(number(item, MOST)?),
             }

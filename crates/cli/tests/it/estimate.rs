@@ -269,7 +269,7 @@ fn users_pay_for_whole_machines_and_see_the_hosted_price_beside() {
     let document = estimate(&[&args[..], &many].concat()).exits(0).json();
     let machines = document["traffic"]["machines"].as_u64().unwrap();
     let needed = 1e6 / 3600.0 / document["system"]["requests_per_s"].as_f64().unwrap();
-    assert_eq!(machines as f64, needed.ceil());
+    assert!((machines as f64 - needed.ceil()).abs() < 0.5);
 }
 
 #[test]
@@ -285,4 +285,30 @@ fn auto_is_what_the_driver_lists() {
         farebox.command(&["estimate", MODEL, "--gpu", "auto", "--format", "json", "--offline"]);
     let ran: Ran = command.env("PATH", bin).output().unwrap().into();
     assert_eq!(ran.exits(0).json()["deployment"]["pools"][0]["gpu"], "h100-sxm");
+}
+
+#[test]
+fn a_checkpoint_folder_tells_its_scheme_and_its_cache() {
+    let farebox = Farebox::new();
+    let config = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../catalog/models/meta-llama/Llama-3.1-8B-Instruct.json"
+    );
+    fs::create_dir(farebox.path("folder")).unwrap();
+    fs::copy(config, farebox.path("folder/config.json")).unwrap();
+    let estimate = |more: &[&str]| {
+        let args = ["estimate", "folder", "--gpu", "h100", "--format", "json"];
+        farebox.run(&[&args[..], more].concat()).exits(0).json()
+    };
+    let wide = estimate(&[]);
+    let scheme = r#"{"quantization": {"quant_algo": "FP8", "kv_cache_quant_algo": "FP8"}}"#;
+    fs::write(farebox.path("folder/hf_quant_config.json"), scheme).unwrap();
+    let narrow = estimate(&[]);
+    let weights = |of: &Value| of["memory"]["weights_bytes_total"].as_f64().unwrap();
+    assert!(weights(&narrow) < 0.6 * weights(&wide));
+    assert_eq!(narrow["memory"]["kv_bytes_per_token"], 65_536);
+    assert_eq!(narrow["deployment"]["pools"][0]["kv_dtype"], "fp8");
+    assert_eq!(estimate(&["--kv-dtype", "bf16"])["memory"]["kv_bytes_per_token"], 131_072);
+    fs::write(farebox.path("folder/hf_quant_config.json"), "{").unwrap();
+    farebox.run(&["estimate", "folder", "--gpu", "h100"]).exits(2);
 }

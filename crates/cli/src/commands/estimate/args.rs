@@ -120,14 +120,8 @@ pub(super) struct MachineArgs {
     /// Precision of weights and products; without it, what the checkpoint says
     #[arg(long, alias = "quantization", value_name = "LIST", value_delimiter = ',')]
     pub(super) precision: Vec<PrecisionArg>,
-    /// Precision of the KV cache
-    #[arg(
-        long,
-        value_name = "LIST",
-        value_delimiter = ',',
-        default_value = "bf16",
-        alias = "kv-cache-dtype"
-    )]
+    /// Precision of the KV cache; without it, what the checkpoint says, else bf16
+    #[arg(long, value_name = "LIST", value_delimiter = ',', alias = "kv-cache-dtype")]
     pub(super) kv_dtype: Vec<KvFormat>,
     /// The serving engine
     #[arg(long, value_name = "NAME", default_value = "vllm")]

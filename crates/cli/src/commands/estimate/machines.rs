@@ -40,6 +40,7 @@ impl Machine {
 /// All combinations, in the order in which they were typed.
 pub(super) fn machines(
     args: &EstimateArgs,
+    model: &ModelSpec,
     catalogue: &Catalogue,
 ) -> Result<Vec<Machine>, CliError> {
     let flags = &args.machine;
@@ -53,7 +54,7 @@ pub(super) fn machines(
         for parallel in widths(flags) {
             check_count(flags, parallel)?;
             let gpu = in_nodes(&gpu, flags, parallel)?;
-            for (precision, kv) in formats(flags) {
+            for (precision, kv) in formats(flags, model.kv.unwrap_or_default()) {
                 let (gpu, engine) = (gpu.clone(), Engine::named(&flags.engine));
                 machines.push(Machine { gpu, parallel, precision, kv, engine });
             }
@@ -127,12 +128,15 @@ fn widths(flags: &MachineArgs) -> Vec<Parallelism> {
     all
 }
 
-fn formats(flags: &MachineArgs) -> Vec<(Option<Precision>, KvFormat)> {
+/// `own` is what the checkpoint says about its cache.
+fn formats(flags: &MachineArgs, own: KvFormat) -> Vec<(Option<Precision>, KvFormat)> {
     let mut precisions: Vec<Option<Precision>> = flags.precision.iter().map(|p| p.0).collect();
     if precisions.is_empty() {
         precisions.push(None);
     }
-    let pair = |precision: Option<Precision>| flags.kv_dtype.iter().map(move |kv| (precision, *kv));
+    let caches = if flags.kv_dtype.is_empty() { vec![own] } else { flags.kv_dtype.clone() };
+    let pair =
+        |precision: Option<Precision>| caches.iter().map(|kv| (precision, *kv)).collect::<Vec<_>>();
     precisions.into_iter().flat_map(pair).collect()
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
         return hosted::run(api, args, &catalogue, global);
     }
     let model = args.model.spec(&catalogue, global)?;
-    let machines = machines::machines(args, &catalogue)?;
+    let machines = machines::machines(args, &model, &catalogue)?;
     if let Some(file) = &args.out {
         write_curve(file, args, (&machines, &model), &calibration)?;
     }
