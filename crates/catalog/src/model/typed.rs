@@ -108,7 +108,7 @@ impl TypedModel {
             notes.push(format!("{field} not given: {guess}, as dense models near this size"));
             Ok(guess)
         };
-        let hidden = take("hidden", self.hidden, like.hidden, MOST_DIMENSION)?;
+        let hidden = take("hidden_size", self.hidden, like.hidden, MOST_DIMENSION)?;
         let layers = take("layers", self.layers, like.layers, MOST_LAYERS)?;
         let heads = take("heads", self.heads, like.heads, MOST_DIMENSION)?;
         let fewer = if heads % like.kv_heads == 0 { like.kv_heads } else { heads };

@@ -27,25 +27,25 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "FAMILY", value_parser = ["dense"])]
     assume: Option<String>,
     /// Parameters in all, such as 7B, for a model described by hand
-    #[arg(long, value_name = "N", value_parser = parse_param_count, conflicts_with_all = ["name", "name_flag"])]
+    #[arg(long, value_name = "N", value_parser = parse_param_count, allow_hyphen_values = true, conflicts_with_all = ["name", "name_flag"])]
     params: Option<u64>,
     /// Elements of a token's hidden vector
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     hidden_size: Option<u64>,
     /// Layers
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     layers: Option<u64>,
     /// Query heads
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     heads: Option<u64>,
     /// Key-value heads
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     kv_heads: Option<u64>,
     /// Experts per layer
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     experts: Option<u64>,
     /// Experts a token visits
-    #[arg(long, value_name = "N", requires = "experts")]
+    #[arg(long, value_name = "N", requires = "experts", allow_negative_numbers = true)]
     active_experts: Option<u64>,
 }
 
@@ -124,7 +124,10 @@ impl ModelArgs {
     ) -> Result<ModelSpec, CliError> {
         // Nearly every Hub id has an owner; a bare word is more likely a slip of the finger.
         let reference = name.parse::<ModelRef>().ok().filter(|_| name.contains('/'));
-        let reference = reference.ok_or_else(|| CliError::usage(unknown))?;
+        let reference = reference.ok_or_else(|| {
+            CliError::usage(unknown)
+                .hint("`farebox catalog models` lists all; a Hub id has an owner")
+        })?;
         self.read(name, &fetch_config(&reference, global)?)
     }
 }

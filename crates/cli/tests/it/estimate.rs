@@ -181,11 +181,63 @@ fn bad_questions_are_refused_in_one_line() {
         &["--gpu", "h100", "--isl", "1..4096", "--out", "curve.json"],
         &["--gpu", "h100", "--against", "api:nobody/nothing"],
         &["--gpu", "auto"],
+        &["--gpu", "h100", "--ep", "8"],
+        &["--gpu", "h100", "--tp", "8", "--dp", "4096", "--replicas", "4096"],
+        &["--gpu", "h100", "--mem-gb", "5"],
+        &["--gpu", "l4", "--offer", "lambda:h100-sxm"],
+        &["--gpu", "cpu", "--mem-gb", "1e300", "--mem-bw-gb-per-s", "1", "--tflops", "1"],
+        &["--gpu", "cpu", "--mem-gb", "64", "--mem-bw-gb-per-s", "1e-300", "--tflops", "1"],
+        &["--gpu", ""],
         &[],
     ] {
         let ran = estimate(args);
         assert_eq!(ran.code, Some(2), "{args:?}: {ran:?}");
         assert!(ran.stdout.is_empty() && ran.stderr.starts_with("error: "), "{args:?}: {ran:?}");
+        let hints = ran.stderr.lines().skip(1).all(|line| line.starts_with("hint: "));
+        assert!(hints && ran.stderr.len() < 400, "{args:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn hostile_configurations_are_refused_in_one_line() {
+    let farebox = Farebox::new();
+    let llama = r#"{"model_type": "llama", "num_hidden_layers": 2, "num_attention_heads": 4,
+        "intermediate_size": 128, "vocab_size": 100, "hidden_size": "#;
+    for (text, word) in [
+        (String::new(), "line 1"),
+        ("[]".to_owned(), "an object"),
+        ("[".repeat(200_000), "recursion"),
+        (format!("{llama}64"), "EOF"),
+        (format!("{llama}-5}}"), "hidden_size"),
+        (format!("{llama}1e308}}"), "hidden_size"),
+        (format!("{llama}NaN}}"), "hidden_size"),
+        (format!("{llama}null}}"), "hidden_size"),
+        (r#"{"model_type": "nobody"}"#.to_owned(), "nobody"),
+        ("{}".to_owned(), "model_type"),
+    ] {
+        fs::write(farebox.path("config.json"), text).unwrap();
+        let ran = farebox.run(&["estimate", "./config.json", "--gpu", "h100"]).exits(2);
+        let one_line = ran.stderr.lines().count() == 1 && ran.stdout.is_empty();
+        assert!(one_line && ran.stderr.contains(word), "{word}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn models_typed_by_hand_are_checked_by_flag() {
+    for (args, word) in [
+        (&["--params", "-7B"][..], "--params"),
+        (&["--params", "NaN"], "--params"),
+        (&["--params", "1e30"], "--params"),
+        (&["--params", "7B", "--layers", "0"], "layers"),
+        (&["--params", "7B", "--layers", "-1"], "--layers"),
+        (&["--params", "7B", "--kv-heads", "7"], "kv_heads"),
+        (&["--params", "7B", "--experts", "8"], "active_experts"),
+        (&["--params", "7B", "--hidden-size", "99999999999"], "hidden"),
+        (&["--layers", "3"], "--params"),
+    ] {
+        let args = [&["estimate", "--gpu", "h100"], args].concat();
+        let ran = Farebox::new().run(&args).exits(2);
+        assert!(ran.stdout.is_empty() && ran.stderr.contains(word), "{args:?}: {}", ran.stderr);
     }
 }
 
@@ -206,7 +258,9 @@ fn scenarios_are_computed_and_follow_the_machine() {
     let all = Farebox::new().run(&["scenarios", "--format", "json"]).exits(0).json();
     assert_eq!(all.as_array().unwrap().len(), 6);
     Farebox::new().run(&["scenarios", "chatbot", "--set", "colour=blue"]).exits(2);
-    Farebox::new().run(&["scenarios", "chatbot", "--set", "isl=0"]).exits(2);
+    for change in ["isl=0", "isl=nan", "tp=7", "tp=-1", "gpu=none", "requests_per_user_hour=-4"] {
+        Farebox::new().run(&["scenarios", "chatbot", "--set", change]).exits(2);
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 mod document;
 mod notes;
+#[cfg(test)]
+mod tests;
 
 pub use document::{
     AccuracyFigures, Decode, ESTIMATE_SCHEMA, EstimateDocument, EstimatedPrice, HOURS_PER_MONTH,

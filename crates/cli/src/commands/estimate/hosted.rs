@@ -28,7 +28,9 @@ pub(super) fn run(
         )));
     }
     let hosted = catalogue.hosted().map_err(CliError::usage)?;
-    let model = hosted.find(name).map_err(CliError::usage)?;
+    let model = hosted.find(name);
+    let model =
+        model.map_err(|error| CliError::usage(error).hint("`farebox catalog apis` lists all"))?;
     let documents = billed(args)
         .into_iter()
         .map(|billed| document(model, billed))

@@ -4,9 +4,9 @@ use super::args::{EstimateArgs, MachineArgs};
 use super::present;
 use crate::args::range::Widths;
 use crate::error::CliError;
-use farebox_catalog::accelerator::TypedAccelerator;
+use farebox_catalog::accelerator::{LEAST, TypedAccelerator, TypedError};
 use farebox_catalog::model::{KvFormat, ModelSpec, Precision};
-use farebox_catalog::{Accelerator, Catalogue};
+use farebox_catalog::{Accelerator, Catalogue, LookupError};
 use farebox_estimate::setup::Setup;
 use farebox_estimate::{Engine, Parallelism};
 
@@ -49,6 +49,7 @@ pub(super) fn machines(
             "--gpu h100-sxm, a list, auto, or custom with --mem-gb --mem-bw-gb-per-s --tflops",
         ));
     }
+    check_typed(flags)?;
     let mut machines = Vec::new();
     for gpu in accelerators(flags, catalogue)? {
         for parallel in widths(flags) {
@@ -66,6 +67,22 @@ pub(super) fn machines(
     Ok(machines)
 }
 
+/// Figures typed for a machine that nobody named would be silently left out.
+fn check_typed(flags: &MachineArgs) -> Result<(), CliError> {
+    let typed = flags.gpu.iter().any(|name| matches!(name.as_str(), "cpu" | "custom"));
+    let figures = [
+        ("--mem-gb", flags.mem_gb),
+        ("--mem-bw-gb-per-s", flags.mem_bw_gb_per_s),
+        ("--tflops", flags.tflops),
+    ];
+    match figures.into_iter().find(|(_, figure)| figure.is_some() && !typed) {
+        Some((flag, _)) => {
+            Err(CliError::usage(format_args!("{flag} goes with --gpu custom or --gpu cpu")))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Most combinations of one table.
 const MOST: usize = 10_000;
 
@@ -79,14 +96,15 @@ fn accelerators(flags: &MachineArgs, catalogue: &Catalogue) -> Result<Vec<Accele
             _ => {
                 let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
                 let gpu = accelerators.find(name);
-                found.push(
-                    gpu.cloned()
-                        .map_err(|error| CliError::usage(format_args!("--gpu: {error}")))?,
-                );
+                found.push(gpu.cloned().map_err(|error| unknown_gpu(&error))?);
             }
         }
     }
     Ok(found)
+}
+
+fn unknown_gpu(error: &LookupError) -> CliError {
+    CliError::usage(format_args!("--gpu: {error}")).hint("`farebox catalog gpus` lists all")
 }
 
 fn typed(name: &str, flags: &MachineArgs) -> Result<Accelerator, CliError> {
@@ -98,12 +116,11 @@ fn typed(name: &str, flags: &MachineArgs) -> Result<Accelerator, CliError> {
         )));
     };
     let typed = TypedAccelerator { memory_gb, bandwidth_gb_per_s, tflops };
-    typed.build(name).map_err(|error| {
-        let flag = error.field.replace('_', "-");
-        CliError::usage(format_args!(
-            "--{flag} must be a positive number up to {}, not {}",
-            error.high, error.value
-        ))
+    typed.build(name).map_err(|TypedError { field, value, high }| {
+        let flag = field.replace('_', "-");
+        // Hundreds of zeros are no help.
+        let value = if value.abs() < 1e9 { value.to_string() } else { format!("{value:e}") };
+        CliError::usage(format_args!("--{flag} must be from {LEAST} to {high}, not {value}"))
     })
 }
 
@@ -147,6 +164,17 @@ fn check_count(flags: &MachineArgs, parallel: Parallelism) -> Result<(), CliErro
         Err(CliError::usage(format_args!("{what}, but the widths take {taken}"))
             .hint("--tp x --pp x --dp x --replicas is how many there are"))
     };
+    let Parallelism { tp, dp, ep, .. } = parallel;
+    if u64::from(ep) > u64::from(tp) * u64::from(dp) {
+        let spread = u64::from(tp) * u64::from(dp);
+        return Err(CliError::usage(format_args!("--ep {ep} exceeds --tp x --dp, {spread}"))
+            .hint("experts are spread over the accelerators that --tp and --dp name"));
+    }
+    if taken > MOST_GPUS {
+        return Err(CliError::usage(format_args!(
+            "the widths take {taken} accelerators: {MOST_GPUS} at most"
+        )));
+    }
     match (flags.gpus, flags.nodes, flags.gpus_per_node) {
         (Some(gpus), ..) if u64::from(gpus) != taken => disagree(format!("--gpus says {gpus}")),
         (_, Some(nodes), Some(each)) if u64::from(nodes) * u64::from(each) != taken => {
@@ -158,6 +186,9 @@ fn check_count(flags: &MachineArgs, parallel: Parallelism) -> Result<(), CliErro
         _ => Ok(()),
     }
 }
+
+/// More than any one deployment has.
+const MOST_GPUS: u64 = 65_536;
 
 /// The accelerator as it stands in nodes of the size asked for: a replica wider than its node, or
 /// than the fabric where that spans nodes, talks over the network.

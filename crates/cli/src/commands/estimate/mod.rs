@@ -132,7 +132,14 @@ fn rental(
         Some(name) => {
             let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
             let found = offers.find(name, accelerators);
-            Some(found.map_err(|error| CliError::usage(format_args!("--offer: {error}")))?)
+            let found = found.map_err(|error| CliError::usage(format_args!("--offer: {error}")))?;
+            if found.gpu != machine.gpu.id {
+                let (rents, wanted) = (&found.gpu, &machine.gpu.id);
+                return Err(CliError::usage(format_args!(
+                    "--offer {name} rents {rents}, not {wanted}"
+                )));
+            }
+            Some(found)
         }
         None => offers.default_for(&machine.gpu.id).ok(),
     };

@@ -52,10 +52,13 @@ pub(super) fn presets(name: Option<&str>, set: &[String]) -> Result<Vec<Preset>,
         }
         for change in set {
             apply(&mut table, change)?;
+            // One at a time, so that the error can name the one at fault.
+            table.clone().try_into::<Preset>().map_err(|error| {
+                let why = error.message().replace("u32", "a whole number above 0");
+                CliError::usage(format_args!("--set {change}: {why}"))
+            })?;
         }
-        let preset = table
-            .try_into::<Preset>()
-            .map_err(|error| CliError::usage(format_args!("--set: {}", error.message())))?;
+        let preset = table.try_into::<Preset>().map_err(CliError::failed)?;
         preset.check()?;
         presets.push(preset);
     }
@@ -95,6 +98,11 @@ impl Preset {
         let whole = [self.isl, self.osl, self.concurrency, self.tp];
         if whole.contains(&0) || whole.iter().any(|n| *n > 10_000_000) {
             return Err(CliError::usage("--set: isl, osl, concurrency and tp are above zero"));
+        }
+        let rate = self.requests_per_user_hour.unwrap_or(1.0);
+        if !(rate > 0.0 && rate <= 1e6) || self.users == Some(0) {
+            let why = "--set: users and requests_per_user_hour are above zero, and no billions";
+            return Err(CliError::usage(why));
         }
         Ok(())
     }
