@@ -7,6 +7,7 @@ use crate::say;
 use crate::spread::Spread;
 use crate::table::Table;
 use farebox_catalog::Catalogue;
+use farebox_catalog::accelerator::Accelerators;
 use farebox_catalog::model::{ModelCatalog, ModelSpec, Precision};
 use farebox_estimate::{Calibration, Compiled, Job, Load, Setup};
 use std::hint::black_box;
@@ -96,7 +97,8 @@ impl Sweep {
 }
 
 fn setups(models: &[ModelSpec]) -> impl Iterator<Item = Setup<'_>> {
-    let accelerators = Catalogue::embedded().accelerators().into_iter().flat_map(|all| all.iter());
+    let accelerators =
+        Catalogue::embedded().accelerators().into_iter().flat_map(Accelerators::iter);
     accelerators.flat_map(move |gpu| {
         models.iter().flat_map(move |model| {
             WIDTHS.into_iter().flat_map(move |tp| {

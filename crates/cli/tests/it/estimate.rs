@@ -257,6 +257,13 @@ fn scenarios_are_computed_and_follow_the_machine() {
     }
     let all = Farebox::new().run(&["scenarios", "--format", "json"]).exits(0).json();
     assert_eq!(all.as_array().unwrap().len(), 6);
+    for scenario in all.as_array().unwrap() {
+        let title = scenario["title"].as_str().unwrap();
+        assert!(!title.contains(|c: char| c.is_ascii_digit()), "figures can be changed: {title}");
+    }
+    let csv = Farebox::new().run(&["scenarios", "--format", "csv"]).exits(0).stdout;
+    assert_eq!(csv.matches("scenario,figure,value,unit").count(), 1, "one table: {csv}");
+    assert!(!csv.contains('"'), "numbers as they are: {csv}");
     Farebox::new().run(&["scenarios", "chatbot", "--set", "colour=blue"]).exits(2);
     for change in ["isl=0", "isl=nan", "tp=7", "tp=-1", "gpu=none", "requests_per_user_hour=-4"] {
         Farebox::new().run(&["scenarios", "chatbot", "--set", change]).exits(2);

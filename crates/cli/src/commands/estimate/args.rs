@@ -30,18 +30,18 @@ pub(crate) struct EstimateArgs {
     #[arg(long, value_name = "PROVIDER:GPU", conflicts_with_all = ["price_per_hour", "price_per_gpu_hour"])]
     pub(super) offer: Option<String>,
     /// Hosted models to hold one answer against, such as api:openai/gpt-4
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(help_heading = "Money", long, value_name = "LIST", value_delimiter = ',')]
     pub(super) against: Vec<String>,
     /// Write the estimate as a load curve, for `farebox price` and `farebox plot`
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Files", long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Estimate every row of this CSV instead, one line per row on stdout
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Files", long, value_name = "FILE")]
     pub(super) rows: Option<PathBuf>,
     /// Constants from `farebox calibrate` in the place of the embedded ones
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Files", long, value_name = "FILE")]
     pub(super) calibration: Option<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Files")]
     pub(super) catalogue: CatalogueArgs,
 }
 

@@ -107,6 +107,23 @@ impl Preset {
         Ok(())
     }
 
+    /// What is asked, in one line.
+    pub(super) fn asked(&self) -> String {
+        let Self { isl, osl, tp, concurrency, .. } = self;
+        let [model, params, api] = [&self.model, &self.params, &self.api].map(Option::as_deref);
+        if let Some(api) = api {
+            let users = self.users.map_or(String::new(), |users| {
+                let each = self.requests_per_user_hour.unwrap_or(1.0);
+                format!(", {users} users with {each} requests an hour each")
+            });
+            return format!("api:{api}: {isl} tokens in, {osl} out{users}.");
+        }
+        let model =
+            model.map_or_else(|| format!("{} parameters", params.unwrap_or("?")), str::to_owned);
+        let gpu = self.gpu.as_deref().unwrap_or_default();
+        format!("{model} on {tp} x {gpu}: {isl} tokens in, {osl} out, {concurrency} in flight.")
+    }
+
     /// What a hosted model is billed for.
     pub(super) fn bill(&self) -> Billed {
         Billed {
