@@ -68,6 +68,8 @@ fn what_does_not_fit_says_by_how_much_and_exits_with_4() {
     assert_eq!(document["memory"]["fits"], false);
     assert_eq!(document["model"]["params_total"], 8_030_261_248_u64, "the model is still told");
     assert!(document["memory"]["short_bytes_per_gpu"].as_u64().unwrap() > 1 << 30);
+    assert_eq!(document["would_fit"].to_string(), r#"["--tp 2","--precision w8a16"]"#);
+    assert!(ran.stderr.contains("it would with --tp 2, or --precision w8a16"), "{}", ran.stderr);
     assert!(ran.stderr.contains("GiB short") && ran.stderr.contains("hint: "), "{}", ran.stderr);
 }
 
@@ -372,4 +374,18 @@ fn a_checkpoint_folder_tells_its_scheme_and_its_cache() {
     assert_eq!(estimate(&["--kv-dtype", "bf16"])["memory"]["kv_bytes_per_token"], 131_072);
     fs::write(farebox.path("folder/hf_quant_config.json"), "{").unwrap();
     farebox.run(&["estimate", "folder", "--gpu", "h100"]).exits(2);
+}
+
+#[test]
+fn a_refused_deployment_still_tells_the_model_and_documents_begin_with_their_schema() {
+    let begins = |ran: &Ran| ran.stdout.starts_with("{\n  \"schema\": \"farebox.estimate/1\"");
+    let refused = estimate(&["--gpu", "h100", "--tp", "3", "--format", "json"]).exits(2);
+    let document: Value = serde_json::from_str(&refused.stdout).unwrap();
+    assert_eq!(document["model"]["params_total"], 8_030_261_248_u64);
+    assert!(document["refused"].as_str().unwrap().contains("does not divide"));
+    let beside = estimate(&["--gpu", "l4", "--against", "api:openai/gpt-4", "--format", "json"]);
+    let api = Farebox::new().run(&["estimate", "api:openai/gpt-4", "--format", "json"]);
+    assert!(begins(&refused) && begins(&beside) && begins(&api));
+    let table = estimate(&["--gpu", "h100", "--tp", "1,3", "--format", "json"]).exits(0).json();
+    assert!(table[1]["refused"].is_string() && table[0]["memory"]["fits"] == true);
 }

@@ -23,6 +23,9 @@ pub struct EstimateDocument {
     pub workload: WorkloadFigures,
     /// Where the memory goes.
     pub memory: Memory,
+    /// Changes of one flag each that would make it fit, where it does not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub would_fit: Vec<String>,
     /// Reading a prompt; null where the model does not fit.
     pub prefill: Option<Prefill>,
     /// Writing an answer.
@@ -38,6 +41,19 @@ pub struct EstimateDocument {
     pub accuracy: AccuracyFigures,
     /// What to know before believing it, a sentence each.
     pub notes: Vec<String>,
+}
+
+/// A deployment that was refused: the model is told all the same.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RefusedDocument {
+    /// Always [`ESTIMATE_SCHEMA`].
+    pub schema: &'static str,
+    /// What would be served.
+    pub model: ModelFigures,
+    /// What it was asked to be served on.
+    pub deployment: Deployment,
+    /// Why it was refused.
+    pub refused: String,
 }
 
 /// A model's size, from its configuration alone.

@@ -9,7 +9,7 @@ mod tests;
 
 pub use document::{
     AccuracyFigures, Decode, ESTIMATE_SCHEMA, EstimateDocument, EstimatedPrice, HOURS_PER_MONTH,
-    ModelFigures, Prefill, System, Traffic, Users, WorkloadFigures,
+    ModelFigures, Prefill, RefusedDocument, System, Traffic, Users, WorkloadFigures,
 };
 
 use farebox_core::curve::{CURVE_SCHEMA, LoadKind, PhaseTimes, RequestCounts};
@@ -84,7 +84,7 @@ impl<'a> Estimator<'a> {
         Ok(LoadCurve {
             schema: CURVE_SCHEMA.to_owned(),
             name: format!("{} on {}", self.setup.model.id, self.machine_name()),
-            deployment: self.deployment(),
+            deployment: deployment(&self.setup),
             workload: Workload {
                 isl: Some(lengths.isl),
                 osl: Some(lengths.osl),
@@ -113,10 +113,11 @@ impl<'a> Estimator<'a> {
         let replicas = f64::from(self.setup.parallel.replicas);
         Ok(EstimateDocument {
             schema: ESTIMATE_SCHEMA,
-            model: self.model(),
-            deployment: self.deployment(),
+            model: model(self.setup.model),
+            deployment: deployment(&self.setup),
             workload: WorkloadFigures::of(lengths, load),
             memory,
+            would_fit: Vec::new(),
             prefill: estimate.map(|e| Prefill { ttft_ms: e.ttft.get(), bound: e.prefill.bound() }),
             decode: estimate.map(|e| Decode {
                 tpot_ms: e.tpot.get(),
@@ -168,40 +169,6 @@ impl<'a> Estimator<'a> {
         })
     }
 
-    fn model(&self) -> ModelFigures {
-        let model = self.setup.model;
-        ModelFigures {
-            id: model.id.clone(),
-            params_total: model.params.total,
-            params_active: model.params.active,
-            params_active_with_embedding: model.params.active_with_embedding,
-            context_length: model.context_length,
-            notes: model.notes.clone(),
-        }
-    }
-
-    fn deployment(&self) -> Deployment {
-        let setup = &self.setup;
-        let parallel = setup.parallel;
-        let precision = setup.precision.map_or("checkpoint".to_owned(), |p| p.to_string());
-        Deployment {
-            engine: Some(setup.engine.name().to_owned()),
-            pools: vec![Pool {
-                gpu: Some(setup.gpu.id.clone()),
-                gpus: parallel.gpus_per_replica() as u32,
-                tp: parallel.tp,
-                pp: parallel.pp,
-                ep: parallel.ep,
-                dp: parallel.dp,
-                replicas: parallel.replicas,
-                precision: Some(precision),
-                kv_dtype: Some(setup.kv.to_string()),
-                ..Pool::tensor_parallel(parallel.tp)
-            }],
-            ..Deployment::machine(setup.model.id.clone())
-        }
-    }
-
     fn machine_name(&self) -> String {
         let parallel = self.setup.parallel;
         match parallel.gpus() {
@@ -218,6 +185,48 @@ impl<'a> Estimator<'a> {
             throughput_median_ape_pct: expected.throughput_median_ape_pct,
             basis,
         }
+    }
+}
+
+/// What is said of a deployment that was refused.
+pub fn refused(setup: &Setup<'_>, why: &EstimateError) -> RefusedDocument {
+    RefusedDocument {
+        schema: ESTIMATE_SCHEMA,
+        model: model(setup.model),
+        deployment: deployment(setup),
+        refused: why.to_string(),
+    }
+}
+
+fn model(model: &farebox_estimate::setup::ModelSpec) -> ModelFigures {
+    ModelFigures {
+        id: model.id.clone(),
+        params_total: model.params.total,
+        params_active: model.params.active,
+        params_active_with_embedding: model.params.active_with_embedding,
+        context_length: model.context_length,
+        notes: model.notes.clone(),
+    }
+}
+
+fn deployment(setup: &Setup<'_>) -> Deployment {
+    let parallel = setup.parallel;
+    let precision = setup.precision.map_or("checkpoint".to_owned(), |p| p.to_string());
+    Deployment {
+        engine: Some(setup.engine.name().to_owned()),
+        pools: vec![Pool {
+            gpu: Some(setup.gpu.id.clone()),
+            gpus: parallel.gpus_per_replica() as u32,
+            tp: parallel.tp,
+            pp: parallel.pp,
+            ep: parallel.ep,
+            dp: parallel.dp,
+            replicas: parallel.replicas,
+            precision: Some(precision),
+            kv_dtype: Some(setup.kv.to_string()),
+            ..Pool::tensor_parallel(parallel.tp)
+        }],
+        ..Deployment::machine(setup.model.id.clone())
     }
 }
 

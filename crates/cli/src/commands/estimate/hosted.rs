@@ -1,6 +1,7 @@
 //! The bill of a hosted model: per request, per hour, per month and per user.
 
 use super::args::{EstimateArgs, WorkloadArgs};
+use super::pretty;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -36,12 +37,8 @@ pub(super) fn run(
         .map(|billed| document(model, billed))
         .collect::<Result<Vec<_>, _>>()?;
     output::data(&match (global.format, documents.as_slice()) {
-        (Format::Json, [one]) => {
-            serde_json::to_string_pretty(one).map_err(CliError::failed)? + "\n"
-        }
-        (Format::Json, many) => {
-            serde_json::to_string_pretty(many).map_err(CliError::failed)? + "\n"
-        }
+        (Format::Json, [one]) => pretty(&Tagged::of(one))?,
+        (Format::Json, many) => pretty(&many.iter().map(Tagged::of).collect::<Vec<_>>())?,
         (Format::Csv, many) => flat::table(many, &[]).to_csv().map_err(CliError::failed)?,
         (Format::Markdown, [one]) => card(model, one).to_markdown(),
         (Format::Markdown, many) => table(model, many).to_markdown(),
@@ -49,6 +46,22 @@ pub(super) fn run(
         (Format::Human, many) => table(model, many).to_human(),
     })?;
     Ok(Exit::Done)
+}
+
+/// A document that begins with its schema, as documents do; a map of values is sorted.
+#[derive(Serialize)]
+struct Tagged {
+    schema: Value,
+    #[serde(flatten)]
+    rest: Value,
+}
+
+impl Tagged {
+    fn of(document: &Value) -> Self {
+        let mut rest = document.clone();
+        let schema = rest.as_object_mut().and_then(|fields| fields.remove("schema"));
+        Self { schema: schema.unwrap_or_default(), rest }
+    }
 }
 
 /// A bill for every pair of lengths.

@@ -21,7 +21,8 @@ pub(super) struct Machine {
     pub(super) precision: Option<Precision>,
     /// Precision of the cache.
     pub(super) kv: KvFormat,
-    engine: Engine,
+    /// The engine that serves.
+    pub(super) engine: Engine,
 }
 
 impl Machine {

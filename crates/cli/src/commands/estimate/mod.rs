@@ -5,9 +5,12 @@
 
 mod args;
 mod card;
+mod documents;
+mod fit;
 pub(crate) mod hosted;
 mod machines;
 mod present;
+mod rental;
 pub(crate) mod tables;
 
 pub(crate) use args::EstimateArgs;
@@ -17,7 +20,6 @@ use crate::args::range::Counts;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::flat;
 use crate::output;
 use args::WorkloadArgs;
 use farebox_catalog::Catalogue;
@@ -27,12 +29,12 @@ use farebox_core::curve::LoadKind;
 use farebox_core::run::Rental;
 use farebox_estimate::rows::{Resolver, estimate_rows};
 use farebox_estimate::{Calibration, EstimateError};
-use farebox_experiment::estimate::{EstimateDocument, Estimator, Lengths, Users, closed};
+use farebox_experiment::estimate::{self, EstimateDocument, Estimator, Lengths, Users, closed};
 use farebox_experiment::run_dir::replace_file;
 use farebox_report::Format;
 use hosted::Alternative;
 use machines::Machine;
-use serde_json::json;
+use serde::Serialize;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -53,11 +55,11 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     }
     let mut answered = Vec::new();
     for machine in &machines {
-        let rental = rental(args, machine, &catalogue)?;
+        let rental = rental::rental(args, machine, &catalogue)?;
         answered.extend(answers(args, (machine, rental.as_ref()), &model, &calibration));
     }
     let against = hosted::alternatives(&args.against, args, &catalogue)?;
-    hand_out(&answered, &against, global.format)
+    hand_out(&answered, &model, &against, global.format)
 }
 
 /// One combination and what came of it.
@@ -82,7 +84,10 @@ fn answers(
         match loads(args, &estimator, lengths) {
             Ok(loads) => answers.extend(loads.into_iter().map(|load| {
                 let document = estimator.document(lengths, load, rental);
-                answer(document.map(|document| document.of_users(users(&args.workload))))
+                answer(document.map(|document| EstimateDocument {
+                    would_fit: fit::ways(&document, machine, (model, lengths), calibration),
+                    ..document.of_users(users(&args.workload))
+                }))
             })),
             Err(error) => answers.push(answer(Err(error))),
         }
@@ -116,58 +121,28 @@ fn loads(
     })
 }
 
-/// What the machine costs: what was typed, else the offer named, else the default one; none where
-/// nobody asks a price for such an accelerator.
-fn rental(
-    args: &EstimateArgs,
-    machine: &Machine,
-    catalogue: &Catalogue,
-) -> Result<Option<Rental>, CliError> {
-    let gpus = u32::try_from(machine.parallel.gpus()).unwrap_or(u32::MAX);
-    if let Some(typed) = args.money.rental(None, Some(gpus))? {
-        return Ok(Some(typed));
-    }
-    let offers = catalogue.offers().map_err(CliError::usage)?;
-    let offer = match &args.offer {
-        Some(name) => {
-            let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
-            let found = offers.find(name, accelerators);
-            let found = found.map_err(|error| CliError::usage(format_args!("--offer: {error}")))?;
-            if found.gpu != machine.gpu.id {
-                let (rents, wanted) = (&found.gpu, &machine.gpu.id);
-                return Err(CliError::usage(format_args!(
-                    "--offer {name} rents {rents}, not {wanted}"
-                )));
-            }
-            Some(found)
+fn hand_out(
+    answers: &[Answer],
+    model: &ModelSpec,
+    against: &[Alternative],
+    format: Format,
+) -> Result<Exit, CliError> {
+    if let [Answer { outcome: Err(error), machine }] = answers {
+        if format == Format::Json {
+            output::data(&pretty(&estimate::refused(&machine.setup(model), error))?)?;
         }
-        None => offers.default_for(&machine.gpu.id).ok(),
-    };
-    Ok(offer.map(|offer| Rental {
-        usd_per_hour_total: offer.usd_per_gpu_hour().times(f64::from(gpus)),
-        gpus_billed: gpus,
-        gpus_used: gpus / machine.parallel.replicas.max(1),
-        source: offer.to_string(),
-    }))
-}
-
-fn hand_out(answers: &[Answer], against: &[Alternative], format: Format) -> Result<Exit, CliError> {
-    if let [Answer { outcome: Err(error), .. }] = answers {
         return Err(refused(error));
     }
     let documents: Vec<&EstimateDocument> =
         answers.iter().filter_map(|answer| answer.outcome.as_ref().ok()).collect();
     let text = match (format, documents.as_slice()) {
-        (Format::Json, [one]) if against.is_empty() => pretty(one)?,
-        (Format::Json, [one]) => {
-            let mut document = serde_json::to_value(one).map_err(CliError::failed)?;
-            document["against"] = serde_json::to_value(against).map_err(CliError::failed)?;
-            pretty(&document)?
+        (Format::Json, [one]) if answers.len() == 1 => {
+            pretty(&documents::Beside { document: one, against })?
         }
-        (Format::Json, many) => pretty(&many)?,
+        (Format::Json, _) => documents::all(answers, model)?,
         (Format::Human, [one]) if answers.len() == 1 => card::card(one, against).to_human(),
         (Format::Markdown, [one]) if answers.len() == 1 => card::card(one, against).to_markdown(),
-        (Format::Csv, _) => csv(answers)?,
+        (Format::Csv, _) => documents::csv(answers)?,
         (Format::Markdown, _) => tables::table(answers).to_markdown(),
         (Format::Human, _) => tables::table(answers).to_human(),
     };
@@ -177,6 +152,10 @@ fn hand_out(answers: &[Answer], against: &[Alternative], format: Format) -> Resu
     }
     match documents.as_slice() {
         [] => Err(CliError::usage("no combination can be estimated: see the last column")),
+        [one] if !one.would_fit.is_empty() => {
+            let ways = one.would_fit.join(", or ");
+            Err(CliError::no(tables::misfit(one)).hint(format_args!("it would with {ways}")))
+        }
         [one] => Err(CliError::no(tables::misfit(one)).hint(FITTING)),
         many => Err(CliError::no(format_args!("none of {} fits", many.len())).hint(FITTING)),
     }
@@ -216,22 +195,6 @@ fn write_curve(
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))
 }
 
-/// A row per combination, with the names of the document and what became of it.
-fn csv(answers: &[Answer]) -> Result<String, CliError> {
-    let mut rows = Vec::new();
-    for answer in answers {
-        let status = tables::status(answer);
-        let Machine { gpu, parallel, .. } = &answer.machine;
-        let mut row = json!({ "gpu": gpu.id, "tp": parallel.tp, "status": status });
-        if let (Ok(document), Some(row)) = (&answer.outcome, row.as_object_mut()) {
-            let document = serde_json::to_value(document).map_err(CliError::failed)?;
-            row.extend(document.as_object().cloned().unwrap_or_default());
-        }
-        rows.push(row);
-    }
-    flat::table(&rows, &["gpu", "tp", "status"]).to_csv().map_err(CliError::failed)
-}
-
 /// Every row of a table, one line each.
 fn rows(file: &Path, catalogue: &Catalogue, calibration: &Calibration) -> Result<Exit, CliError> {
     let text = read(file)?;
@@ -259,6 +222,6 @@ pub(crate) fn read(file: &Path) -> Result<String, CliError> {
         .map_err(|error| CliError::usage(format_args!("{}: {error}", file.display())))
 }
 
-fn pretty<T: serde::Serialize + ?Sized>(document: &T) -> Result<String, CliError> {
+fn pretty<T: Serialize + ?Sized>(document: &T) -> Result<String, CliError> {
     Ok(serde_json::to_string_pretty(document).map_err(CliError::failed)? + "\n")
 }
