@@ -164,6 +164,7 @@ fn bad_questions_are_refused_in_one_line() {
         &["--gpu", "h100", "--nodes", "0"],
         &["--gpu", "h100", "--tp", "8", "--nodes", "2", "--gpus-per-node", "8"],
         &["--gpu", "h100", "--tp", "8", "--nodes", "3"],
+        &["--gpu", "h100", "--nodes", "65536", "--gpus-per-node", "65536"],
         &["--gpu", "h100", "--tp", "16", "--nodes", "1"],
         &["--gpu", "a100-sxm-80gb", "--precision", "fp8"],
         &["--gpu", "h100", "--precision", "nvfp4"],
@@ -312,6 +313,7 @@ fn what_to_know_first_is_said() {
     assert_eq!(notes(&["--isl", "512", "--osl", "128", "--concurrency", "1"]), "[]");
     assert!(notes(&["--concurrency", "500"]).contains("the others wait"));
     assert!(notes(&["--request-rate", "500"]).contains("grows without end"));
+    assert!(notes(&["--engine", "vlm", "--concurrency", "1"]).contains("`vlm`"));
     let long = ["--isl", "131072", "--osl", "1", "--concurrency", "1", "--tp", "4"];
     assert!(notes(&long).contains("exceed the model's context of 131072"));
 }

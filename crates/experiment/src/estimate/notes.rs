@@ -4,7 +4,7 @@ use super::Lengths;
 use farebox_core::Load;
 use farebox_core::curve::LoadKind;
 use farebox_estimate::setup::Setup;
-use farebox_estimate::{Estimate, Memory};
+use farebox_estimate::{Engine, Estimate, Memory};
 
 /// A sentence for each thing that a person who serves models would point out.
 pub(super) fn notes(
@@ -18,6 +18,7 @@ pub(super) fn notes(
         beyond_context(setup, lengths),
         waiting(setup, load, memory),
         overrun(load, answer),
+        stranger(setup),
         widened(setup),
     ];
     found.into_iter().flatten().collect()
@@ -50,6 +51,12 @@ fn overrun(load: Load, answer: Option<&Estimate>) -> Option<String> {
         let offered = load.value;
         format!("{offered} requests/s come, {served:.2} are served: the queue grows without end.")
     })
+}
+
+/// An engine that was never measured, or a slip of the finger.
+fn stranger(setup: &Setup<'_>) -> Option<String> {
+    let Engine::Other(name) = &setup.engine else { return None };
+    Some(format!("The engine `{name}` is none of those known by name: it gets what all share."))
 }
 
 /// Weights in a format that the chip cannot multiply in.

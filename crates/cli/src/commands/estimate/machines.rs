@@ -179,7 +179,8 @@ fn check_count(flags: &MachineArgs, parallel: Parallelism) -> Result<(), CliErro
     match (flags.gpus, flags.nodes, flags.gpus_per_node) {
         (Some(gpus), ..) if u64::from(gpus) != taken => disagree(format!("--gpus says {gpus}")),
         (_, Some(nodes), Some(each)) if u64::from(nodes) * u64::from(each) != taken => {
-            disagree(format!("--nodes {nodes} of --gpus-per-node {each} are {}", nodes * each))
+            let all = u64::from(nodes) * u64::from(each);
+            disagree(format!("--nodes {nodes} of --gpus-per-node {each} are {all}"))
         }
         (_, Some(nodes), None) if !taken.is_multiple_of(u64::from(nodes)) => {
             disagree(format!("--nodes {nodes} should hold equally many"))
