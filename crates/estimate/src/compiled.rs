@@ -22,6 +22,8 @@ pub struct Compiled {
     pub(crate) work: Work,
     /// What memory leaves for the cache.
     pub(crate) budget: Budget,
+    /// Share of its output that a request must find room for.
+    pub(crate) reserved_output: f64,
 }
 
 /// The operators of one replica.
@@ -64,7 +66,7 @@ impl Compiled {
         let builder = Builder { setup, machine, parallel: spread(setup) };
         let work = builder.work();
         let budget = Budget::of(setup, builder.parallel, &work);
-        Ok(Self { constants, work, budget })
+        Ok(Self { constants, work, budget, reserved_output: setup.engine.reserved_output() })
     }
 }
 

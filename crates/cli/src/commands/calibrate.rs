@@ -7,8 +7,10 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::{Args, ValueEnum};
+use farebox_estimate::Accuracy;
 use farebox_estimate::fit::{LeaveOut, calibrate, out_of_fold};
 use farebox_estimate::validate::Report;
+use std::fs;
 use std::path::PathBuf;
 
 /// Fit the estimator's constants to measurements, or show how well such fits carry over.
@@ -27,6 +29,9 @@ pub(crate) struct CalibrateArgs {
     /// Predict each accelerator by constants fitted to the others
     #[arg(long, value_enum, value_name = "BY", conflicts_with = "cross_validate")]
     leave_out: Option<Part>,
+    /// Also write the errors to expect, as estimates quote them
+    #[arg(long, value_name = "FILE", requires = "cross_validate")]
+    accuracy: Option<PathBuf>,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -35,7 +40,7 @@ const EXAMPLES: &str = "\
 Examples:
   farebox calibrate measured.csv > mine.json
   farebox estimate Qwen/Qwen3-8B --gpu l4 --calibration mine.json
-  farebox calibrate measured.csv --cross-validate group
+  farebox calibrate measured.csv --cross-validate group --accuracy expected.json
   farebox calibrate measured.csv --leave-out gpu --format json";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,6 +71,13 @@ pub(crate) fn run(args: &CalibrateArgs, global: Global) -> Result<Exit, CliError
             return Ok(Exit::Done);
         };
         let predicted = out_of_fold(judgement, leave_out).map_err(CliError::usage)?;
-        print(&Report::new(judgement, &predicted), global.format)
+        let report = Report::new(judgement, &predicted);
+        if let Some(file) = &args.accuracy {
+            let json = Accuracy::of(&report).to_json().map_err(CliError::failed)?;
+            fs::write(file, json).map_err(|error| {
+                CliError::failed(format_args!("--accuracy: {}: {error}", file.display()))
+            })?;
+        }
+        print(&report, global.format)
     })
 }

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 /// Errors of the embedded calibration, out of fold.
 const EMBEDDED: &str = include_str!("../../data/accuracy.json");
 /// Rows below which a cut says too little about itself.
-const ENOUGH_ROWS: u64 = 30;
+pub(crate) const ENOUGH_ROWS: u64 = 30;
 
 /// Median absolute percentage errors, out of fold by group.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

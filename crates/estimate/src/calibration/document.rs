@@ -2,7 +2,7 @@
 
 use super::{Coefficient, Constants, Levels, Trait};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// Schema tag of a calibration document.
@@ -19,7 +19,15 @@ pub struct Calibration {
     pub rows: u64,
     /// Groups (source x network x accelerator) among them.
     pub groups: u64,
+    /// Accelerators among them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    gpus: BTreeSet<String>,
     coefficients: BTreeMap<String, Entry>,
+    /// The same for an accelerator that is not among them, fitted as if no accelerator had effects
+    /// of its own: its datasheet and what all share say more about it than what is left of the
+    /// others once theirs are taken off.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    elsewhere: BTreeMap<String, Entry>,
 }
 
 /// One coefficient: `base * exp(sum of effects)`.
@@ -82,7 +90,14 @@ impl Calibration {
         let entry = |c: Coefficient| Entry { base: bases[c], effects: BTreeMap::new() };
         let coefficients =
             Coefficient::ALL.into_iter().map(|c| (c.name().to_owned(), entry(c))).collect();
-        Self { schema: SCHEMA.to_owned(), rows: 0, groups: 0, coefficients }
+        Self {
+            schema: SCHEMA.to_owned(),
+            rows: 0,
+            groups: 0,
+            gpus: BTreeSet::new(),
+            coefficients,
+            elsewhere: BTreeMap::new(),
+        }
     }
 
     /// Reads a document.
@@ -105,11 +120,21 @@ impl Calibration {
         }
     }
 
+    /// Takes the constants of accelerators other than `gpus` from `elsewhere`.
+    #[must_use]
+    pub fn with_elsewhere(mut self, gpus: BTreeSet<String>, elsewhere: Self) -> Self {
+        self.gpus = gpus;
+        self.elsewhere = elsewhere.coefficients;
+        self
+    }
+
     /// The constants of a deployment.
     pub fn constants(&self, levels: &Levels) -> Constants {
+        let unseen = !self.elsewhere.is_empty() && !self.gpus.contains(levels.get(Trait::Gpu));
+        let entries = if unseen { &self.elsewhere } else { &self.coefficients };
         let mut constants = Constants::filled(1.0);
         for coefficient in Coefficient::ALL {
-            let Some(entry) = self.coefficients.get(coefficient.name()) else { continue };
+            let Some(entry) = entries.get(coefficient.name()) else { continue };
             let log: f64 = entry
                 .effects
                 .iter()
@@ -125,11 +150,17 @@ impl Calibration {
             return Err(CalibrationError::Schema(self.schema.clone()));
         }
         for coefficient in Coefficient::ALL {
-            if !self.coefficients.contains_key(coefficient.name()) {
+            let in_part = |part: &BTreeMap<String, Entry>| part.contains_key(coefficient.name());
+            if !in_part(&self.coefficients)
+                || !(self.elsewhere.is_empty() || in_part(&self.elsewhere))
+            {
                 return Err(CalibrationError::Missing(coefficient.name()));
             }
         }
-        self.coefficients.iter().try_for_each(|(name, entry)| entry.check(name))
+        self.coefficients
+            .iter()
+            .chain(&self.elsewhere)
+            .try_for_each(|(name, entry)| entry.check(name))
     }
 }
 

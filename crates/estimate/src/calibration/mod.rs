@@ -13,6 +13,7 @@ mod constants;
 mod document;
 mod level;
 
+pub(crate) use accuracy::ENOUGH_ROWS;
 pub use accuracy::{Accuracy, ExpectedError};
 pub use coefficient::Coefficient;
 pub use constants::Constants;

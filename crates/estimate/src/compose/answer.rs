@@ -55,9 +55,11 @@ impl<'a> Replica<'a> {
         let work = &compiled.work;
         let budget = &compiled.budget;
         let stages = f64::from(work.parallel.pp);
-        let sequence = work.attention.sequence_bytes(job.mean_context()) / stages;
-        // A deployment that does not fit is still answered, as if it paged through a sliver.
-        let free = budget.free().max(0.02 * budget.usable);
+        let sequence =
+            work.attention.sequence_bytes(job.isl + compiled.reserved_output * job.osl) / stages;
+        // A deployment that does not fit is still answered: whoever runs it has raised the
+        // engine's share of memory.
+        let free = budget.free().max(0.08 * budget.usable);
         let room = (free / sequence.max(1.0) * f64::from(work.parallel.dp)).max(1.0);
         let replicas = f64::from(work.parallel.replicas);
         Self { steps: Steps { work, constants }, job, room, replicas }
@@ -76,7 +78,8 @@ impl<'a> Replica<'a> {
     pub(super) fn shared_prefill(&self, batch: f64) -> f64 {
         /// Prompt tokens in one step, the default of engines.
         const CHUNK: f64 = 8192.0;
-        let together = (CHUNK / self.job.isl).clamp(1.0, batch.max(1.0));
+        let ranks = f64::from(self.steps.work.parallel.dp);
+        let together = (CHUNK * ranks / self.job.isl).clamp(1.0, batch.max(1.0));
         self.steps.prefill(together, self.job.isl).seconds() / together
     }
 }

@@ -3,8 +3,10 @@
 use super::Answer;
 use super::answer::Replica;
 
-/// Requests in flight at which an open loop counts as overloaded.
-const OVERLOAD: f64 = 4096.0;
+/// Requests in flight at which an open loop counts as overloaded: about what benchmarks send in all.
+const OVERLOAD: f64 = 1024.0;
+/// Sequences in one step at most, vLLM's own default; whoever measures a closed loop raises it.
+const SEQUENCES: f64 = 256.0;
 /// Halvings of the bracket: better than a thousandth of a request.
 const HALVINGS: u32 = 24;
 
@@ -14,13 +16,14 @@ impl Replica<'_> {
     /// Little's law: the concurrency `n` at which `n` requests in flight complete at `rate`.
     /// Throughput rises with `n` until the machine is full; beyond that the queue only grows.
     pub(super) fn rate(&self, rate: f64) -> Answer {
+        let engine = Self { room: self.room.min(SEQUENCES), ..*self };
         let (mut low, mut high) = (1.0, OVERLOAD);
         for _ in 0..HALVINGS {
             let middle = f64::midpoint(low, high);
-            let served = self.closed(middle).output_tok_per_s / self.job.osl;
+            let served = engine.closed(middle).output_tok_per_s / self.job.osl;
             if served < rate { low = middle } else { high = middle }
         }
-        let answer = self.closed(high);
+        let answer = engine.closed(high);
         let served = answer.output_tok_per_s.min(rate * self.job.osl);
         Answer { output_tok_per_s: served, ..answer }
     }

@@ -4,11 +4,14 @@ use super::design::Design;
 use super::newton::minimise;
 use super::prior;
 use super::problem::{Observation, Problem, QUANTITIES};
-use crate::calibration::{Calibration, Constants, Levels, Regime};
+use crate::calibration::{Calibration, Constants, Levels, Regime, Trait};
 use crate::compiled::Compiled;
 use crate::rows::Measured;
+use crate::setup::Job;
 use crate::validate::{Judged, Judgement, Predicted};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
+use std::thread;
 
 /// Steps of the fit on all rows.
 const STEPS: usize = 40;
@@ -36,16 +39,34 @@ pub enum LeaveOut {
     Gpu,
 }
 
-/// Fits the constants to all judged rows.
+impl LeaveOut {
+    /// Traits that can say something about what is left out: without an accelerator's own rows, its
+    /// datasheet and what all accelerators share.
+    const fn kept(self) -> fn(Trait) -> bool {
+        match self {
+            Self::Group => |_| true,
+            Self::Gpu => |of| !of.names_gpu(),
+        }
+    }
+}
+
+/// Fits the constants to all judged rows: once with effects of each accelerator, once without any
+/// for those that nobody measured.
 pub fn calibrate(judgement: &Judgement<'_>) -> Result<Calibration, FitError> {
-    let (problem, places) = problem(judgement)?;
+    let own = fitted(judgement, LeaveOut::Group)?;
+    let elsewhere = fitted(judgement, LeaveOut::Gpu)?;
+    let gpus = judgement.judged.iter().map(|judged| judged.row.config.gpu_id.clone()).collect();
+    Ok(own.with_elsewhere(gpus, elsewhere))
+}
+
+/// Constants with the effects that can say something about what would be left out.
+fn fitted(judgement: &Judgement<'_>, leave_out: LeaveOut) -> Result<Calibration, FitError> {
+    let (problem, places) = problem(judgement, leave_out.kept())?;
     let all: Vec<usize> = (0..problem.rows.len()).collect();
     let start = vec![0.0; problem.design.parameters.len()];
     let fitted = minimise(&problem, &all, start, STEPS);
-    let mut groups: Vec<&str> =
-        places.iter().map(|&place| judgement.judged[place].row.group.as_str()).collect();
-    groups.sort_unstable();
-    groups.dedup();
+    let group = |&place: &usize| judgement.judged[place].row.group.as_str();
+    let groups: BTreeSet<&str> = places.iter().map(group).collect();
     Ok(document(&problem, &fitted, groups.len() as u64))
 }
 
@@ -58,23 +79,35 @@ pub fn out_of_fold(
     judgement: &Judgement<'_>,
     leave_out: LeaveOut,
 ) -> Result<Vec<Option<Predicted>>, FitError> {
-    let (problem, places) = problem(judgement)?;
+    let (problem, places) = problem(judgement, leave_out.kept())?;
     let parts = parts(judgement, &places, leave_out);
+    let bundles: Vec<Vec<&[usize]>> = (0..BUNDLES.min(parts.len()))
+        .map(|first| parts.iter().skip(first).step_by(BUNDLES).map(Vec::as_slice).collect())
+        .collect();
     let mut predicted = vec![None; judgement.judged.len()];
-    for bundle in 0..BUNDLES.min(parts.len()) {
-        let bundled = || parts.iter().skip(bundle).step_by(BUNDLES);
-        let out: Vec<usize> = bundled().flatten().copied().collect();
-        let nothing = vec![0.0; problem.design.parameters.len()];
-        let start = minimise(&problem, &without(&problem, &out), nothing, STEPS);
-        for part in bundled() {
-            let rest = without(&problem, part);
-            let fitted = minimise(&problem, &rest, start.clone(), PART_STEPS);
-            for &row in part {
-                predicted[places[row]] = Some(predict(&problem, row, &fitted));
+    thread::scope(|scope| {
+        let fits: Vec<_> =
+            bundles.iter().map(|bundle| scope.spawn(|| of_bundle(&problem, bundle))).collect();
+        for fit in fits {
+            for (row, answer) in fit.join().unwrap_or_else(|panic| resume_unwind(panic)) {
+                predicted[places[row]] = Some(answer);
             }
         }
-    }
+    });
     Ok(predicted)
+}
+
+/// Predictions of the rows of some parts, each part by a fit that never saw it.
+fn of_bundle(problem: &Problem, parts: &[&[usize]]) -> Vec<(usize, Predicted)> {
+    let out: Vec<usize> = parts.iter().copied().flatten().copied().collect();
+    let nothing = vec![0.0; problem.design.parameters.len()];
+    let start = minimise(problem, &without(problem, &out), nothing, STEPS);
+    let mut predicted = Vec::with_capacity(out.len());
+    for part in parts {
+        let fitted = minimise(problem, &without(problem, part), start.clone(), PART_STEPS);
+        predicted.extend(part.iter().map(|&row| (row, predict(problem, row, &fitted))));
+    }
+    predicted
 }
 
 /// Rows by what they are left out with, in order of its name.
@@ -110,14 +143,17 @@ fn predict(problem: &Problem, row: usize, parameters: &[f64]) -> Predicted {
 }
 
 /// The rows that can be fitted, and the place of each among the judged.
-fn problem(judgement: &Judgement<'_>) -> Result<(Problem, Vec<usize>), FitError> {
+fn problem(
+    judgement: &Judgement<'_>,
+    kept: fn(Trait) -> bool,
+) -> Result<(Problem, Vec<usize>), FitError> {
     let sizes = sizes(&judgement.judged);
     let (mut rows, mut levels, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for (place, judged) in judgement.judged.iter().enumerate() {
         let Ok(question) = &judged.question else { continue };
         let bare = [Constants::filled(1.0); 3];
         let Ok(compiled) = Compiled::with_constants(&question.setup, bare) else { continue };
-        let measured = logs(&judged.row.measured);
+        let measured = logs(&judged.row.measured, question.job);
         let weights = sizes[judged.row.group.as_str()].map(|n| n.max(1.0).sqrt().recip());
         let weights = std::array::from_fn(|k| weights[k] * prior::EMPHASIS[k]);
         levels.push(Levels::of(&question.setup, Regime::of(question.job.load)));
@@ -127,17 +163,23 @@ fn problem(judgement: &Judgement<'_>) -> Result<(Problem, Vec<usize>), FitError>
     if rows.is_empty() {
         return Err(FitError::NoRows);
     }
-    Ok((Problem { design: Design::new(&levels), rows }, places))
+    Ok((Problem { design: Design::new(&levels, kept), rows }, places))
 }
 
 /// Logs of what was measured, in seconds and tokens per second.
-fn logs(measured: &Measured) -> [Option<f64>; QUANTITIES] {
+fn logs(measured: &Measured, job: Job) -> [Option<f64>; QUANTITIES] {
     let seconds = |ms: f64| (ms / 1e3).ln();
     [
         measured.ttft_ms.map(seconds),
         measured.tpot_ms.map(seconds),
-        measured.output_tok_per_s.map(f64::ln),
+        output(measured, job).map(f64::ln),
     ]
+}
+
+/// Output tokens per second; where only all tokens were counted, the output's share of them.
+fn output(measured: &Measured, job: Job) -> Option<f64> {
+    let share = job.osl / (job.isl + job.osl);
+    measured.output_tok_per_s.or_else(|| Some(measured.total_tok_per_s? * share))
 }
 
 /// Measured rows of each group, by quantity.
@@ -145,11 +187,17 @@ fn sizes<'a>(judged: &[Judged<'a>]) -> BTreeMap<&'a str, [f64; QUANTITIES]> {
     let mut sizes: BTreeMap<&str, [f64; QUANTITIES]> = BTreeMap::new();
     for row in judged {
         let counts = sizes.entry(row.row.group.as_str()).or_default();
-        for (count, measured) in counts.iter_mut().zip(logs(&row.row.measured)) {
-            *count += f64::from(u8::from(measured.is_some()));
+        for (count, measured) in counts.iter_mut().zip(counted(&row.row.measured)) {
+            *count += f64::from(u8::from(measured));
         }
     }
     sizes
+}
+
+/// Which quantities were measured.
+fn counted(measured: &Measured) -> [bool; QUANTITIES] {
+    let rate = measured.output_tok_per_s.or(measured.total_tok_per_s);
+    [measured.ttft_ms, measured.tpot_ms, rate].map(|figure| figure.is_some())
 }
 
 /// The parameters as a document, rounded so that a last bit of a logarithm changes no byte.

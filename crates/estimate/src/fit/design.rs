@@ -31,13 +31,13 @@ pub(super) type Pattern = Vec<(Coefficient, usize)>;
 
 impl Design {
     /// Parameters for rows of the given levels.
-    pub(super) fn new(rows: &[Levels]) -> Self {
+    pub(super) fn new(rows: &[Levels], kept: fn(Trait) -> bool) -> Self {
         let mut parameters = Vec::new();
         let mut places = BTreeMap::new();
         for coefficient in Coefficient::ALL {
             let precision = prior::base(coefficient).1.powi(-2);
             parameters.push(Parameter { coefficient, level: None, precision });
-            for of in prior::traits(coefficient) {
+            for of in prior::traits(coefficient).filter(|of| kept(*of)) {
                 let precision = prior::spread(coefficient, of).powi(-2);
                 for level in distinct(rows, of) {
                     places.insert((coefficient, of, level.clone()), parameters.len());

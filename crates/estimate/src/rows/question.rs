@@ -58,10 +58,10 @@ impl<'a> Resolver<'a> {
             gpu,
             version: Some(row.engine_version.trim()),
             era: era(row, &engine),
-            engine,
+            engine: engine.clone(),
             parallel: parallel(row)?,
             precision,
-            kv: cache_format(&row.precision_kv),
+            kv: cache_format(&row.precision_kv, &engine, precision),
             weight_scale,
         };
         let isl = number("isl", &row.isl)?.ok_or(Reason::Empty("isl"))?;
@@ -128,8 +128,13 @@ fn precision(word: &str) -> Result<(Option<Precision>, f64), Reason> {
     Ok(known)
 }
 
-fn cache_format(word: &str) -> KvFormat {
-    if word.contains("fp8") {
+/// Where a table does not say, TensorRT-LLM keeps the cache of 8-bit and 4-bit checkpoints in 8 bits.
+fn cache_format(word: &str, engine: &Engine, weights: Option<Precision>) -> KvFormat {
+    let narrow = matches!(
+        weights,
+        Some(Precision::Fp8 | Precision::Fp4 | Precision::Nvfp4 | Precision::Mxfp4)
+    );
+    if word.is_empty() && *engine == Engine::Trtllm && narrow || word.contains("fp8") {
         KvFormat::Fp8
     } else if word.contains("int8") {
         KvFormat::Int8

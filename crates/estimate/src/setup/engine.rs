@@ -49,6 +49,18 @@ impl Engine {
         }
     }
 
+    /// Share of its output that a request must find room for before it is admitted.
+    ///
+    /// TensorRT-LLM admits what is sure to finish (`GUARANTEED_NO_EVICT`); SGLang starts at 0.7 of
+    /// the output asked for; vLLM admits what fits now and evicts, which holds half on average.
+    pub const fn reserved_output(&self) -> f64 {
+        match self {
+            Self::Trtllm => 1.0,
+            Self::Sglang => 0.7,
+            _ => 0.5,
+        }
+    }
+
     /// Whether several accelerators hold successive layers and take turns, one sequence of tokens
     /// at a time, whatever width was asked for.
     pub const fn takes_turns(&self) -> bool {

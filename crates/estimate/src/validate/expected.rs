@@ -1,7 +1,7 @@
 //! An error table as what users are told to expect.
 
 use super::report::{Metrics, Report};
-use crate::calibration::{Accuracy, ExpectedError};
+use crate::calibration::{Accuracy, ENOUGH_ROWS, ExpectedError};
 use std::collections::BTreeMap;
 
 impl Accuracy {
@@ -26,7 +26,8 @@ impl Accuracy {
 fn expected(metrics: &Metrics) -> ExpectedError {
     let all = [metrics.ttft, metrics.tpot, metrics.throughput];
     let tenth = |value: f64| (value * 10.0).round() / 10.0;
-    let [ttft, tpot, throughput] = all.map(|m| m.map(|m| tenth(m.median_ape_pct)));
+    let [ttft, tpot, throughput] =
+        all.map(|m| m.filter(|m| m.n >= ENOUGH_ROWS).map(|m| tenth(m.median_ape_pct)));
     ExpectedError {
         rows: all.iter().flatten().map(|m| m.n).max().unwrap_or_default(),
         ttft_median_ape_pct: ttft,
