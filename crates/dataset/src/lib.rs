@@ -1,1 +1,32 @@
-//! Readers, tokenizers, chat templates, prompts and the traffic profiler.
+//! Readers, tokenizers, chat templates and prompts: real text in, observed traffic or exact
+//! prompts out.
+//!
+//! Reading order: [`rows`] (containers to rows), [`shape`] (rows to conversations or lengths),
+//! [`count`] (text to tokens), [`read`](mod@read) (all of it on all cores), and `collect` (what
+//! became of every row).
+
+mod collect;
+pub mod count;
+pub mod error;
+mod field;
+mod hash;
+mod observe;
+mod profiled;
+pub mod read;
+pub mod rows;
+pub mod shape;
+mod skip;
+mod time;
+
+pub use count::{
+    Basis, ChatTemplate, CountWorker, Estimate, HfCounter, TemplateUse, TokenCounter,
+    TokenizerFiles,
+};
+pub use error::DatasetError;
+pub use field::{FieldMap, FieldPath};
+pub use hash::{sha256, sha256_file};
+pub use profiled::Profiled;
+pub use read::{ReadEvent, ReadRequest, all_cores, read};
+pub use rows::Input;
+pub use skip::{Skip, SkipReport, Skipped};
+pub use time::{Moment, Window};
