@@ -3,7 +3,7 @@
 //!
 //! Reading order: [`rows`] (containers to rows), [`shape`] (rows to conversations or lengths),
 //! [`count`] (text to tokens), [`read`](mod@read) (all of it on all cores), and `collect` (what
-//! became of every row).
+//! became of every row). [`prompt`] goes the other way, from lengths to text.
 
 mod collect;
 pub mod count;
@@ -12,6 +12,7 @@ mod field;
 mod hash;
 mod observe;
 mod profiled;
+pub mod prompt;
 pub mod read;
 pub mod rows;
 pub mod shape;
@@ -27,6 +28,7 @@ pub use field::{FieldMap, FieldPath};
 pub use hash::{sha256, sha256_file};
 pub use profiled::Profiled;
 pub use read::{ReadEvent, ReadRequest, all_cores, read};
+pub use prompt::{Corpus, Framing, Prompt, PromptPlan, PromptWriter, SharedPrefix};
 pub use rows::Input;
 pub use skip::{Skip, SkipReport, Skipped};
 pub use time::{Moment, Window};

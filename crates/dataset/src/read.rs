@@ -137,10 +137,10 @@ fn read_rows(
                 bytes += row.row.as_ref().map_or(0, |row| row.weight());
                 batch.rows.push(row);
             }
-            index += 1;
             if batch.rows.is_empty() || to_workers.send(batch).is_err() {
                 break;
             }
+            index += 1;
         }
     }
     Ok(found)
@@ -158,7 +158,7 @@ fn shape_of(
     rows: &mut Rows,
 ) -> Result<(Shape, First), DatasetError> {
     let input = source.name();
-    let mapped = request.field_map.map(Shape::mapped);
+    let mapped = request.field_map.map(|map| Shape::mapped(map, rows.cells()));
     if let Some(names) = rows.declared() {
         let unknown = || DatasetError::UnknownShape { input: input.clone(), found: names.clone() };
         let shape = mapped.or_else(|| Known::recognise(&names)).ok_or_else(unknown)?;

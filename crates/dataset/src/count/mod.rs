@@ -12,6 +12,7 @@ mod template;
 pub use estimate::Estimate;
 pub use files::TokenizerFiles;
 pub use hf::HfCounter;
+pub(crate) use hf::HfWorker;
 pub use template::{ChatTemplate, TemplateError};
 
 use crate::shape::{Message, Role};

@@ -149,11 +149,14 @@ fn special(value: &Json) -> Option<String> {
     value.as_str().or_else(|| value["content"].as_str()).map(str::to_owned)
 }
 
+/// Blocks that only say what is trained on become blocks that always hold, so that the space
+/// around them is treated alike.
 fn without_training_marks(source: &str) -> String {
     let mut source = source.to_owned();
-    for mark in ["generation", "endgeneration"] {
+    for (mark, instead) in [("generation", "if true"), ("endgeneration", "endif")] {
         for (open, close) in [("{%", "%}"), ("{%-", "%}"), ("{%", "-%}"), ("{%-", "-%}")] {
-            source = source.replace(&format!("{open} {mark} {close}"), "");
+            let block = |inner: &str| format!("{open} {inner} {close}");
+            source = source.replace(&block(mark), &block(instead));
         }
     }
     source

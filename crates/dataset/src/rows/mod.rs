@@ -18,6 +18,15 @@ use std::io::BufRead;
 /// Longest row accepted, in bytes. One that is longer is skipped without being held in memory.
 pub const LONGEST_ROW: usize = 64 * 1024 * 1024;
 
+/// Whether a container tells numbers from texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cells {
+    /// It does.
+    Typed,
+    /// All its values are text: CSV.
+    Untyped,
+}
+
 /// The rows of one input.
 pub(crate) enum Rows {
     /// One JSON value per line.
@@ -59,6 +68,11 @@ impl Rows {
             Self::Parquet(rows) => Some(rows.fields()),
             Self::Lines(_) | Self::Elements(_) => None,
         }
+    }
+
+    /// Whether its values have types.
+    pub(crate) fn cells(&self) -> Cells {
+        if let Self::Csv(_) = self { Cells::Untyped } else { Cells::Typed }
     }
 
     /// Reads no more than these fields, where the container can tell them apart.

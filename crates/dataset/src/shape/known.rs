@@ -2,9 +2,11 @@
 
 use super::lengths::LengthFields;
 use super::logged::LogFields;
+use super::pair::PairFields;
 use super::talk::TalkFields;
 use super::{Fields, Shape};
 use crate::field::FieldPath;
+use crate::rows::Cells;
 use crate::time::Unit;
 use std::fmt;
 
@@ -94,8 +96,8 @@ impl Known {
         }
         let pair = |known, system: Option<&str>, prompt: &str, response: &str| {
             let (prompt, response) = (FieldPath::new(prompt), FieldPath::new(response));
-            let system = system.map(FieldPath::new);
-            shape(known, Fields::Pair { system, prompt, response }, Unit::BySize)
+            let (system, cells) = (system.map(FieldPath::new), Cells::Typed);
+            shape(known, Fields::Pair(PairFields { system, prompt, response, cells }), Unit::BySize)
         };
         if has("task_id") && has("code") {
             // The sanitised split of MBPP calls `text` `prompt`.

@@ -4,16 +4,19 @@ mod entry;
 mod known;
 mod lengths;
 mod logged;
+mod pair;
 mod talk;
 
 pub use entry::{Content, Entry, Lengths, Message, Role};
 pub use known::Known;
 
 use crate::field::{FieldMap, FieldPath};
+use crate::rows::Cells;
 use crate::skip::Skip;
 use crate::time::{Moment, Unit, moment};
 use lengths::LengthFields;
 use logged::LogFields;
+use pair::PairFields;
 use serde_json::Value;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use talk::TalkFields;
@@ -32,15 +35,15 @@ pub struct Shape {
 enum Fields {
     Lengths(LengthFields),
     Talk(TalkFields),
-    Pair { system: Option<FieldPath>, prompt: FieldPath, response: FieldPath },
+    Pair(PairFields),
     Log(LogFields),
 }
 
 impl Shape {
     /// The shape that `--field-map` describes; numbers and messages are told row by row.
-    pub fn mapped(map: &FieldMap) -> Self {
+    pub fn mapped(map: &FieldMap, cells: Cells) -> Self {
         let (prompt, response) = (map.prompt.clone(), map.response.clone());
-        let fields = Fields::Pair { system: None, prompt, response };
+        let fields = Fields::Pair(PairFields { system: None, prompt, response, cells });
         let time = map.time.clone();
         Self { known: Known::FieldMap, fields, time, unit: Unit::BySize, session: None }
     }
@@ -55,7 +58,7 @@ impl Shape {
         match &self.fields {
             Fields::Lengths(fields) => vec![fields.isl.clone(), fields.osl.clone()],
             Fields::Talk(fields) => vec![fields.list.clone()],
-            Fields::Pair { prompt, response, .. } => vec![prompt.clone(), response.clone()],
+            Fields::Pair(fields) => vec![fields.prompt.clone(), fields.response.clone()],
             Fields::Log(_) => Vec::new(),
         }
     }
@@ -65,7 +68,7 @@ impl Shape {
         let mut wanted = match &self.fields {
             Fields::Lengths(fields) => fields.wanted(),
             Fields::Talk(fields) => fields.wanted(),
-            Fields::Pair { system, .. } => self.required().into_iter().chain(system.clone()).collect(),
+            Fields::Pair(fields) => fields.wanted(),
             Fields::Log(fields) => fields.wanted(),
         };
         wanted.extend(self.time.clone().into_iter().chain(self.session.clone()));
@@ -80,9 +83,7 @@ impl Shape {
             Fields::Lengths(fields) => Content::Lengths(fields.read(&row)?),
             Fields::Talk(fields) => Content::Talk(fields.read(&mut row)?),
             Fields::Log(fields) => fields.read(&row)?,
-            Fields::Pair { system, prompt, response } => {
-                pair(&row, system.as_ref(), prompt, response)?
-            }
+            Fields::Pair(fields) => fields.read(&row)?,
         };
         Ok(Entry { at, session, content })
     }
@@ -99,6 +100,7 @@ impl Shape {
 fn session_of(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64(),
+        Value::String(text) if text.parse::<u64>().is_ok() => text.parse().ok(),
         Value::String(text) => {
             // SipHash with fixed keys: what `DefaultHasher::new` promises to be.
             let mut hasher = DefaultHasher::new();
@@ -107,31 +109,4 @@ fn session_of(value: &Value) -> Option<u64> {
         }
         _ => None,
     }
-}
-
-fn pair(
-    row: &Value,
-    system: Option<&FieldPath>,
-    prompt: &FieldPath,
-    response: &FieldPath,
-) -> Result<Content, Skip> {
-    let there = |path: &FieldPath| {
-        path.find(row).ok_or_else(|| Skip::MissingField(path.as_str().to_owned()))
-    };
-    let (asked, answered) = (there(prompt)?, there(response)?);
-    if let (Some(isl), Some(osl)) = (lengths::tokens(asked), lengths::tokens(answered)) {
-        return Ok(Content::Lengths(Lengths { isl, osl, ..Lengths::default() }));
-    }
-    let mut messages = Vec::with_capacity(3);
-    let instructions = system.and_then(|path| path.find(row)).and_then(Value::as_str);
-    if let Some(text) = instructions.filter(|text| !text.is_empty()) {
-        messages.push(Message::new(Role::System, text));
-    }
-    match talk::text(asked) {
-        Some(text) => messages.push(Message::new(Role::User, text)),
-        None => messages.extend(talk::messages(asked, prompt)?),
-    }
-    let wrong = || Skip::WrongType(response.as_str().to_owned());
-    messages.push(Message::new(Role::Assistant, talk::text(answered).ok_or_else(wrong)?));
-    Ok(Content::Talk(messages))
 }
