@@ -21,12 +21,12 @@ pub mod trace;
 mod weighted;
 pub mod workload;
 
-pub use arrivals::{Arrivals, ArrivalsError, HourlyRate, Rhythm};
+pub use arrivals::{Arrivals, ArrivalsError, HourlyRate, Pace, Rhythm};
 pub use lengths::{Length, Lengths, Marginal};
 pub use observed::{Calendar, Observed, ObservedTraffic};
 pub use plan::{Planned, Segment, SegmentId, Turn, observe};
 pub use profile::{About, Traffic, TrafficError};
-pub use replay::{Repeat, Replay, ReplayError, ReplaySettings};
+pub use replay::{Repeat, Replay, ReplayError, ReplaySettings, Speed};
 pub use sharing::{Prefixes, Sessions, Sharing};
 pub use spec::SpecError;
 pub use workload::{Generated, Plan, Workload};

@@ -1,5 +1,6 @@
 //! A trace sent again as it was: its times, lengths and shared blocks.
 
+use crate::arrivals::{Arrivals, Pace};
 use crate::lengths::Length;
 use crate::observed::ObservedTraffic;
 use crate::plan::{Planned, Segment, SegmentId, Turn};
@@ -13,11 +14,41 @@ use std::time::Duration;
 pub struct Replay {
     /// What was seen, ordered by time, from time 0 on, cut to the slice asked for.
     requests: Arc<[Seen]>,
-    /// How much faster than it was.
-    speed: f64,
+    tempo: Tempo,
     repeat: Repeat,
     /// Length of one pass, at the trace's own speed.
     pass_ns: u64,
+}
+
+/// When the requests of a trace are sent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Tempo {
+    /// At its own times, so much faster.
+    Own(Speed),
+    /// At this pace; its own times give only the order.
+    Pace(Pace),
+    /// When earlier answers have come.
+    Answers,
+}
+
+/// How much faster than it was a trace is sent: 2 halves every gap.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Speed(f64);
+
+impl Speed {
+    /// As it was.
+    pub const AS_IT_WAS: Self = Self(1.0);
+
+    /// A speed above zero.
+    pub fn new(times: f64) -> Result<Self, ReplayError> {
+        let sound = times.is_finite() && times > 0.0;
+        if sound { Ok(Self(times)) } else { Err(ReplayError::Speed(times)) }
+    }
+
+    /// How many times as fast.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
 }
 
 /// Whether a trace starts over when it is through.
@@ -33,8 +64,8 @@ pub enum Repeat {
 /// How to send a trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReplaySettings {
-    /// How much faster than it was: 2 halves every gap.
-    pub speed: f64,
+    /// How much faster than it was.
+    pub speed: Speed,
     /// The part of it to send, counted from its first request; none for all.
     pub slice: Option<Range<Duration>>,
     /// Whether it starts over.
@@ -43,7 +74,7 @@ pub struct ReplaySettings {
 
 impl Default for ReplaySettings {
     fn default() -> Self {
-        Self { speed: 1.0, slice: None, repeat: Repeat::Once }
+        Self { speed: Speed::AS_IT_WAS, slice: None, repeat: Repeat::Once }
     }
 }
 
@@ -78,10 +109,6 @@ struct Seen {
 impl Replay {
     /// Prepares `traffic` to be sent again.
     pub fn new(traffic: &ObservedTraffic, settings: &ReplaySettings) -> Result<Self, ReplayError> {
-        let speed = settings.speed;
-        if !(speed.is_finite() && speed > 0.0) {
-            return Err(ReplayError::Speed(speed));
-        }
         let mut requests = in_order(traffic)?;
         let whole = requests.last().map_or(0, |last| last.at_ns);
         let gap = whole / (requests.len().max(2) as u64 - 1);
@@ -98,7 +125,13 @@ impl Replay {
             return Err(ReplayError::Empty { sliced: settings.slice.is_some() });
         }
         let pass_ns = pass_ns.max(1);
-        Ok(Self { requests: requests.into(), speed, repeat: settings.repeat, pass_ns })
+        let tempo = Tempo::Own(settings.speed);
+        Ok(Self { requests: requests.into(), tempo, repeat: settings.repeat, pass_ns })
+    }
+
+    /// The same at another tempo.
+    pub(crate) fn at(&self, tempo: Tempo) -> Self {
+        Self { tempo, ..self.clone() }
     }
 
     /// Requests in one pass.
@@ -121,8 +154,12 @@ impl Replay {
     }
 
     /// Its requests in the order in which they are due.
-    pub(crate) fn plan(&self) -> impl Iterator<Item = Planned> + Send + use<> {
-        let Self { requests, speed, repeat, pass_ns } = self.clone();
+    pub(crate) fn plan(&self, seed: u64) -> impl Iterator<Item = Planned> + Send + use<> {
+        let Self { requests, tempo, repeat, pass_ns } = self.clone();
+        let mut paced = match tempo {
+            Tempo::Pace(pace) => Some(Arrivals::from(pace).times_ns(seed)),
+            Tempo::Own(_) | Tempo::Answers => None,
+        };
         let passes = match repeat {
             Repeat::Once => 0..1,
             Repeat::Forever => 0..u64::MAX,
@@ -135,11 +172,16 @@ impl Replay {
         });
         sent.map(move |(pass, row, seen)| {
             let index = pass * n + row as u64;
-            let at = (pass * pass_ns + seen.at_ns) as f64 / speed;
+            let at_ns = match tempo {
+                Tempo::Own(speed) => {
+                    Some(((pass * pass_ns + seen.at_ns) as f64 / speed.get()).round() as u64)
+                }
+                Tempo::Pace(_) | Tempo::Answers => paced.as_mut().and_then(Iterator::next),
+            };
             let turn = seen.turn.map(|turn| histories.in_pass(pass, turn));
             Planned {
                 index,
-                at_ns: Some(at.round() as u64),
+                at_ns,
                 isl: seen.length.isl,
                 osl: seen.length.osl,
                 turn,

@@ -2,6 +2,7 @@
 
 use crate::arrivals::Rhythm;
 use crate::lengths::Marginal;
+use std::fmt;
 use std::str::FromStr;
 
 /// What was typed is no distribution.
@@ -103,6 +104,18 @@ impl FromStr for Rhythm {
     }
 }
 
+impl fmt::Display for Rhythm {
+    /// As one types it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant => f.write_str("constant"),
+            Self::Poisson => f.write_str("poisson"),
+            Self::Gamma(burstiness) => write!(f, "gamma:{burstiness}"),
+            Self::Bursts(size) => write!(f, "bursts:{size}"),
+        }
+    }
+}
+
 fn pair<'a>(
     name: &'static str,
     takes: &'static str,
@@ -135,6 +148,9 @@ mod tests {
     fn distributions_read_back_as_they_print() {
         for text in ["512", "normal:512,128", "lognormal:2433.5,5706", "uniform:1,4096"] {
             assert_eq!(text.parse::<Marginal>().unwrap().to_string(), text);
+        }
+        for text in ["constant", "poisson", "gamma:0.5", "bursts:8"] {
+            assert_eq!(text.parse::<Rhythm>().unwrap().to_string(), text);
         }
         assert_eq!("gamma:0.5".parse(), Ok(Rhythm::Gamma(0.5)));
         assert_eq!("bursts:8".parse(), Ok(Rhythm::Bursts(8)));

@@ -1,10 +1,10 @@
 //! What is asked of a server, in one type.
 
-use crate::arrivals::Arrivals;
+use crate::arrivals::{Arrivals, Pace};
 use crate::lengths::{Length, Lengths};
 use crate::plan::{Planned, Segment, SegmentId};
 use crate::random::{Choice, random};
-use crate::replay::Replay;
+use crate::replay::{Replay, Speed, Tempo};
 use crate::sharing::{SessionPlan, Sharing};
 
 /// Where the requests of a run come from.
@@ -33,12 +33,46 @@ impl Workload {
         Self::Generated(Generated { lengths, arrivals: None, sharing: Sharing::Nothing })
     }
 
+    /// The same requests, each sent when earlier answers have come: for closed loop.
+    #[must_use]
+    pub fn paced_by_answers(&self) -> Self {
+        match self {
+            Self::Generated(generated) => {
+                Self::Generated(Generated { arrivals: None, ..generated.clone() })
+            }
+            Self::Replay(replay) => Self::Replay(replay.at(Tempo::Answers)),
+        }
+    }
+
+    /// The same requests at this pace; those of a trace in their order.
+    #[must_use]
+    pub fn at_pace(&self, pace: Pace) -> Self {
+        match self {
+            Self::Generated(generated) => {
+                Self::Generated(Generated { arrivals: Some(pace.into()), ..generated.clone() })
+            }
+            Self::Replay(replay) => Self::Replay(replay.at(Tempo::Pace(pace))),
+        }
+    }
+
+    /// The same requests with their own times so much faster; unchanged where there are none.
+    #[must_use]
+    pub fn at_speed(&self, speed: Speed) -> Self {
+        match self {
+            Self::Generated(generated) => {
+                let arrivals = generated.arrivals.as_ref().map(|own| own.times(speed.get()));
+                Self::Generated(Generated { arrivals, ..generated.clone() })
+            }
+            Self::Replay(replay) => Self::Replay(replay.at(Tempo::Own(speed))),
+        }
+    }
+
     /// Its requests in order; without end, unless it is a trace that is sent once. Same seed,
     /// same requests.
     pub fn plan(&self, seed: u64) -> Plan {
         Plan(match self {
             Self::Generated(generated) => generated.plan(seed),
-            Self::Replay(replay) => Box::new(replay.plan()),
+            Self::Replay(replay) => Box::new(replay.plan(seed)),
         })
     }
 

@@ -12,14 +12,20 @@ use crate::random::{Choice, random};
 use rand_distr::{Distribution, Exp1, Gamma};
 use rand_pcg::Pcg64;
 
-/// How requests come, at a mean rate in requests per second.
+/// How requests come.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arrivals {
+    pace: Pace,
+    /// The shape of the day, where the rate is not the same all day.
+    day: Option<HourlyRate>,
+}
+
+/// How many requests come and how evenly.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
     /// Requests per second, on average; above zero.
     rate: f64,
     rhythm: Rhythm,
-    /// The shape of the day, where the rate is not the same all day.
-    day: Option<HourlyRate>,
 }
 
 /// How evenly requests come.
@@ -55,7 +61,7 @@ pub enum ArrivalsError {
 
 const NS_PER_S: f64 = 1e9;
 
-impl Arrivals {
+impl Pace {
     /// `rate` requests per second in this rhythm.
     pub fn new(rate: f64, rhythm: Rhythm) -> Result<Self, ArrivalsError> {
         if !(rate.is_finite() && rate > 0.0) {
@@ -66,24 +72,44 @@ impl Arrivals {
                 Err(ArrivalsError::Burstiness(shape))
             }
             Rhythm::Bursts(0) => Err(ArrivalsError::Burst),
-            _ => Ok(Self { rate, rhythm, day: None }),
+            _ => Ok(Self { rate, rhythm }),
         }
     }
 
-    /// The same over the hours of a day that starts at `start_hour` o'clock.
+    /// Requests per second, on average.
+    pub const fn rate(self) -> f64 {
+        self.rate
+    }
+
+    /// How evenly they come.
+    pub const fn rhythm(self) -> Rhythm {
+        self.rhythm
+    }
+}
+
+impl From<Pace> for Arrivals {
+    /// The same all day.
+    fn from(pace: Pace) -> Self {
+        Self { pace, day: None }
+    }
+}
+
+impl Arrivals {
+    /// `rate` requests per second in this rhythm, the same all day.
+    pub fn new(rate: f64, rhythm: Rhythm) -> Result<Self, ArrivalsError> {
+        Pace::new(rate, rhythm).map(Self::from)
+    }
+
+    /// The same over the hours of a day, their mean being the rate.
     #[must_use]
     pub fn over_the_day(self, day: HourlyRate) -> Self {
         Self { day: Some(day), ..self }
     }
 
-    /// Requests per second, averaged over a day.
-    pub fn rate(&self) -> f64 {
-        self.rate
-    }
-
     /// The same process at a rate `factor` times as high.
     pub(crate) fn times(&self, factor: f64) -> Self {
-        Self { rate: self.rate * factor, ..self.clone() }
+        let pace = Pace { rate: self.pace.rate * factor, ..self.pace };
+        Self { pace, day: self.day.clone() }
     }
 
     /// Arrival times in nanoseconds since the start, rising, without end.
@@ -115,15 +141,15 @@ impl Iterator for ArrivalTimes {
         self.drawn += 1;
         // Where a time can be told from the count alone, nothing adds up and nothing drifts. The
         // first of a random process comes a gap after the start, like any other.
-        self.work = match self.arrivals.rhythm {
+        self.work = match self.arrivals.pace.rhythm {
             Rhythm::Constant => n as f64,
             Rhythm::Bursts(size) => (n - n % u64::from(size)) as f64,
             Rhythm::Poisson => self.work + Distribution::<f64>::sample(&Exp1, &mut self.random),
             Rhythm::Gamma(shape) => self.work + unit_gamma(shape, &mut self.random),
         };
         let seconds = match &self.arrivals.day {
-            None => self.work / self.arrivals.rate,
-            Some(day) => day.seconds_at(self.work / self.arrivals.rate),
+            None => self.work / self.arrivals.pace.rate,
+            Some(day) => day.seconds_at(self.work / self.arrivals.pace.rate),
         };
         Some((seconds * NS_PER_S).round() as u64)
     }

@@ -3,8 +3,8 @@
 use crate::support::planned;
 use farebox_workload::trace::{MOONCAKE_BLOCK_TOKENS, mooncake_line};
 use farebox_workload::{
-    About, Observed, ObservedTraffic, Repeat, Replay, ReplayError, ReplaySettings, SegmentId,
-    Traffic, Workload, observe,
+    About, Observed, ObservedTraffic, Pace, Repeat, Replay, ReplayError, ReplaySettings, Rhythm,
+    SegmentId, Speed, Traffic, Workload, observe,
 };
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ fn sent(workload: &Workload, n: usize) -> Vec<(u64, u32)> {
 fn times_count_from_the_first_and_shrink_with_speed() {
     let settings = ReplaySettings::default();
     assert_eq!(sent(&replay(&settings), 9), [(0, 600), (1000, 500), (2000, 1500), (6000, 1100)]);
-    let twice = ReplaySettings { speed: 2.0, ..settings };
+    let twice = ReplaySettings { speed: Speed::new(2.0).unwrap(), ..settings };
     assert_eq!(sent(&replay(&twice), 9), [(0, 600), (500, 500), (1000, 1500), (3000, 1100)]);
     assert_eq!(planned(&replay(&twice), 0, 2)[1].osl, 1, "no server gives an empty answer");
 }
@@ -43,13 +43,23 @@ fn times_count_from_the_first_and_shrink_with_speed() {
 #[test]
 fn a_slice_starts_at_its_own_beginning_and_a_loop_shares_nothing_with_the_pass_before() {
     let slice = Some(Duration::from_millis(500)..Duration::from_secs(3));
-    let settings = ReplaySettings { slice, repeat: Repeat::Forever, speed: 1.0 };
+    let settings = ReplaySettings { slice, repeat: Repeat::Forever, ..ReplaySettings::default() };
     let workload = replay(&settings);
     assert_eq!(sent(&workload, 4), [(500, 500), (1500, 1500), (3000, 500), (4000, 1500)]);
     let requests = planned(&workload, 0, 4);
     assert_eq!(requests.iter().map(|r| r.index).collect::<Vec<_>>(), [0, 1, 2, 3]);
     let shared: u32 = observe(&requests).requests.iter().filter_map(|r| r.shared_prefix).sum();
     assert_eq!(shared, 0);
+}
+
+#[test]
+fn a_trace_can_follow_another_clock() {
+    let trace = replay(&ReplaySettings::default());
+    let even = trace.at_pace(Pace::new(10.0, Rhythm::Constant).unwrap());
+    assert_eq!(sent(&even, 9), [(0, 600), (100, 500), (200, 1500), (300, 1100)]);
+    assert!(planned(&trace.paced_by_answers(), 0, 9).iter().all(|r| r.at_ns.is_none()));
+    let twice = even.at_speed(Speed::new(2.0).unwrap());
+    assert_eq!(sent(&twice, 2), [(0, 600), (500, 500)], "its own times again");
 }
 
 #[test]
@@ -97,8 +107,8 @@ fn what_cannot_be_sent_again_says_why() {
     let mut timeless = trace();
     timeless.requests[1].at_ns = None;
     assert_eq!(error(&timeless, &plain).to_string(), "request 2 of the trace has no time");
-    let slow = ReplaySettings { speed: 0.0, ..plain.clone() };
-    assert_eq!(error(&trace(), &slow).to_string(), "0 is no speed: above 0, where 1 is as it was");
+    let stopped = Speed::new(0.0).unwrap_err().to_string();
+    assert_eq!(stopped, "0 is no speed: above 0, where 1 is as it was");
     let late =
         ReplaySettings { slice: Some(Duration::from_mins(1)..Duration::from_mins(2)), ..plain };
     assert_eq!(
