@@ -119,7 +119,12 @@ fn not_steady(point: &LoadPoint) -> Option<Reason> {
             "{}: {} answers are too few to cut off ramp and drain",
             point.offered, point.requests.ok
         ),
-        hint: "give it at least four requests per slot, or a longer --duration".to_owned(),
+        hint: if point.offered.kind.is_open_loop() {
+            "give it a longer --duration; where requests queue without end, a lower rate"
+        } else {
+            "give it at least four requests per slot, or a longer --duration"
+        }
+        .to_owned(),
     })
 }
 
