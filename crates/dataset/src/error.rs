@@ -88,7 +88,9 @@ impl DatasetError {
             Self::UnknownShape { .. } => {
                 Some("name the fields of prompt and answer: --field-map question,response")
             }
-            Self::NoField { .. } => Some("dotted paths reach into objects: --field-map request.text,answer"),
+            Self::NoField { .. } => {
+                Some("dotted paths reach into objects: --field-map request.text,answer")
+            }
             _ => None,
         }
     }

@@ -40,17 +40,14 @@ fn talk(
     entry: &Entry,
     messages: &[Message],
 ) -> Result<Vec<Seen>, Skip> {
-    let mut before = 0;
     let seen = turns(worker, messages)?.into_iter().enumerate().map(|(turn, counted)| {
-        // A prompt begins with the whole prompt of the turn before it.
-        let shared_prefix = u32::try_from(before).ok();
-        before = counted.isl;
         let (isl, osl) = (counted.isl, counted.osl);
         Seen {
             at: time_of(messages, counted.answer).or(entry.at),
             session: entry.session,
             turn: turn as u32,
-            lengths: Lengths { isl, osl, shared_prefix, blocks: Vec::new() },
+            // What turns share follows from their session.
+            lengths: Lengths { isl, osl, ..Lengths::default() },
         }
     });
     Ok(seen.collect())

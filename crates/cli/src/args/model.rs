@@ -9,7 +9,7 @@ use farebox_catalog::model::{
     Assume, ModelCatalog, ModelLookupError, ModelSpec, TypedModel, parse_param_count, read_config,
 };
 use farebox_catalog::{Catalogue, LookupError};
-use farebox_hub::{Hub, HubError, HubEvent, HubSettings, Listener, ModelRef, Network};
+use farebox_hub::{Hub, HubError, HubEvent, HubSettings, Listener, Network, RepoRef};
 use std::path::{Path, PathBuf};
 
 /// A model, named or described.
@@ -113,13 +113,13 @@ impl ModelArgs {
         global: Global,
     ) -> Result<ModelSpec, CliError> {
         // Nearly every Hub id has an owner; a bare word is more likely a slip of the finger.
-        let reference = name.parse::<ModelRef>().ok().filter(|_| name.contains('/'));
+        let reference = name.parse::<RepoRef>().ok().filter(|_| name.contains('/'));
         let reference = reference.ok_or_else(|| CliError::usage(unknown))?;
         self.read(name, &fetch_config(&reference, global)?)
     }
 }
 
-fn fetch_config(reference: &ModelRef, global: Global) -> Result<PathBuf, CliError> {
+fn fetch_config(reference: &RepoRef, global: Global) -> Result<PathBuf, CliError> {
     let settings = HubSettings::from_values(|name| std::env::var(name).ok());
     let mut settings = settings.map_err(CliError::usage)?;
     if global.offline {

@@ -31,10 +31,8 @@ impl TokenizerFiles {
         } else {
             (path.parent().unwrap_or(path), path.to_owned())
         };
-        let tokenizer = std::fs::read(&file).map_err(|source| DatasetError::Open {
-            input: file.display().to_string(),
-            source,
-        })?;
+        let tokenizer = std::fs::read(&file)
+            .map_err(|source| DatasetError::Open { input: file.display().to_string(), source })?;
         let beside = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
         Ok(Self {
             name: path.display().to_string(),

@@ -2,9 +2,7 @@
 
 use super::memo::Memo;
 use super::plan::{ByteLevel, Pieces, Plan, words};
-use super::{
-    Basis, ChatTemplate, CountWorker, TemplateUse, TokenCounter, TokenizerFiles, running,
-};
+use super::{Basis, ChatTemplate, CountWorker, TemplateUse, TokenCounter, TokenizerFiles, running};
 use crate::error::DatasetError;
 use crate::hash::sha256;
 use crate::shape::Message;

@@ -110,11 +110,7 @@ pub(crate) fn turns(worker: &mut dyn CountWorker, messages: &[Message]) -> Resul
 }
 
 /// Counts that grow by one message at a time, for counters without a template.
-fn running(
-    ends: &[usize],
-    start: u64,
-    mut count: impl FnMut(usize) -> u64,
-) -> Vec<u64> {
+fn running(ends: &[usize], start: u64, mut count: impl FnMut(usize) -> u64) -> Vec<u64> {
     let (mut total, mut next) = (start, 0);
     let mut prompts = Vec::with_capacity(ends.len());
     for end in ends {

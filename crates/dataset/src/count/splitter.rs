@@ -8,8 +8,7 @@ use regex_automata::Input;
 use regex_automata::meta::{Cache, Regex};
 
 /// GPT-2's, which `ByteLevel` uses unless told not to.
-const GPT2: &str =
-    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
 const LOOKAHEAD: &str = r"|\s+(?!\S)|\s+";
 

@@ -51,7 +51,8 @@ impl ChatTemplate {
     ) -> Result<Self, TemplateError> {
         let mut environment = Environment::new();
         environment.set_syntax(syntax()?);
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment
+            .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.add_function("raise_exception", refuse);
         environment.add_function("strftime_now", |format: &str| TODAY.strftime(format).to_string());
         environment.add_filter("tojson", to_json);

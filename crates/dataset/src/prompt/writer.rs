@@ -44,8 +44,7 @@ impl<'c> PromptWriter<'c> {
         framing: Framing,
         corpus: &Corpus,
     ) -> Result<Self, DatasetError> {
-        let cannot =
-            |reason: &str| DatasetError::Prompt { tokens: 0, reason: reason.to_owned() };
+        let cannot = |reason: &str| DatasetError::Prompt { tokens: 0, reason: reason.to_owned() };
         let template = match framing {
             Framing::Completion => None,
             Framing::Chat => Some(

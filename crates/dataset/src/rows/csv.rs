@@ -1,7 +1,7 @@
 //! CSV and TSV under a header.
 
-use super::raw::{Numbered, RawRow};
 use super::broken;
+use super::raw::{Numbered, RawRow};
 use crate::error::DatasetError;
 use crate::skip::Skip;
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};

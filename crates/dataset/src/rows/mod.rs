@@ -1,8 +1,8 @@
 //! Rows out of files, whatever the container: one at a time, numbered, in order.
 
 mod csv;
-mod input;
 mod elements;
+mod input;
 mod lines;
 mod parquet;
 mod raw;

@@ -75,7 +75,8 @@ impl Known {
     pub(crate) fn recognise(names: &[String]) -> Option<Shape> {
         // Inner names come as `outer.inner`; what counts is the outer one.
         let has = |name: &str| FieldPath::new(name).begins_in(names) || outer(names, name);
-        let first = |of: &[&str]| of.iter().find(|name| has(name)).map(|name| FieldPath::new(*name));
+        let first =
+            |of: &[&str]| of.iter().find(|name| has(name)).map(|name| FieldPath::new(*name));
         let shape = |known, fields, unit| {
             Some(Shape { known, fields, time: first(TIMES), unit, session: first(SESSIONS) })
         };

@@ -47,8 +47,7 @@ fn all() -> Vec<HfCounter> {
     all.push(variant(|json| json["normalizer"] = json!({"type": "NFC"})));
     all.push(variant(|json| json["pre_tokenizer"] = byte_level.clone()));
     all.push(variant(|json| {
-        json["pre_tokenizer"] =
-            json!({"type": "Sequence", "pretokenizers": [digits, byte_level]});
+        json["pre_tokenizer"] = json!({"type": "Sequence", "pretokenizers": [digits, byte_level]});
     }));
     all.push(variant(|json| {
         for token in json["added_tokens"].as_array_mut().unwrap() {

@@ -56,8 +56,7 @@ proptest! {
 #[test]
 fn neighbours_differ_in_their_first_token_and_no_two_begin_alike() {
     let counter = counter("byte-level-bpe");
-    let mut writer =
-        PromptWriter::new(&counter, Framing::Completion, &Corpus::embedded()).unwrap();
+    let mut writer = PromptWriter::new(&counter, Framing::Completion, &Corpus::embedded()).unwrap();
     let mut openings = HashSet::new();
     for stream in 0..4 {
         let mut last = 0;
