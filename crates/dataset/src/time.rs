@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::Value;
+use std::fmt;
 use std::str::FromStr;
 
 /// A time on the clock it belongs to.
@@ -102,6 +103,19 @@ impl Window {
             }
             _ => Place::Unknown,
         }
+    }
+}
+
+impl fmt::Display for Window {
+    /// In full: the first moment inside and the first after it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bound = |ns: i64, open: i64| match self.calendar {
+            _ if ns == open => String::new(),
+            Calendar::Utc => Timestamp::from_nanosecond(i128::from(ns))
+                .map_or_else(|_| ns.to_string(), |at| at.to_string()),
+            Calendar::Relative => (ns as f64 / 1e9).to_string(),
+        };
+        write!(f, "{}..{}", bound(self.from_ns, i64::MIN), bound(self.to_ns, i64::MAX))
     }
 }
 
@@ -211,7 +225,9 @@ mod tests {
         assert_eq!(place("2024-03-23T23:59:59.999Z"), Place::Inside);
         assert_eq!(place("2024-03-24T00:00:00Z"), Place::Outside);
         assert_eq!(window.place(None), Place::Unknown);
+        assert_eq!(window.to_string(), "2024-03-17T00:00:00Z..2024-03-24T00:00:00Z");
         let trace: Window = "0..3600".parse().unwrap();
+        assert_eq!(trace.to_string(), "0..3600");
         assert_eq!(trace.place(moment(&json!(3_599_999), Unit::Milliseconds)), Place::Inside);
         assert_eq!(trace.place(moment(&json!(3_600_000), Unit::Milliseconds)), Place::Outside);
         assert!("2024-03-17T12:00:00Z..".parse::<Window>().is_ok());

@@ -1,15 +1,15 @@
 //! Which model is meant: a catalogue id, a configuration on disk, a Hub id, or typed by hand.
 
+use crate::args::hub::{failed, hub};
 use crate::cli::Global;
 use crate::commands::runtime;
 use crate::error::CliError;
-use crate::output;
 use clap::Args;
 use farebox_catalog::model::{
     Assume, ModelCatalog, ModelLookupError, ModelSpec, TypedModel, parse_param_count, read_config,
 };
 use farebox_catalog::{Catalogue, LookupError};
-use farebox_hub::{Hub, HubError, HubEvent, HubSettings, Listener, Network, RepoRef};
+use farebox_hub::RepoRef;
 use std::path::{Path, PathBuf};
 
 /// A model, named or described.
@@ -120,35 +120,5 @@ impl ModelArgs {
 }
 
 fn fetch_config(reference: &RepoRef, global: Global) -> Result<PathBuf, CliError> {
-    let settings = HubSettings::from_values(|name| std::env::var(name).ok());
-    let mut settings = settings.map_err(CliError::usage)?;
-    if global.offline {
-        settings.network = Network::Offline;
-    }
-    let hub = Hub::new(settings, Listener::new(tell)).map_err(failed)?;
-    Ok(runtime()?.block_on(hub.config(reference)).map_err(failed)?.path)
-}
-
-/// A Hub error with its own advice.
-fn failed(error: HubError) -> CliError {
-    match error.hint() {
-        Some(hint) => CliError::failed(&error).hint(hint),
-        None => CliError::failed(error),
-    }
-}
-
-/// Tells whoever waits for a download what is going on.
-fn tell(event: &HubEvent) {
-    match event {
-        HubEvent::Downloading { file, .. } => output::note(format_args!("fetching {file} ...")),
-        HubEvent::RateLimited { wait } => {
-            output::note(format_args!("the Hub asks for a pause of {wait:.0?}"));
-        }
-        HubEvent::Retrying { reason, wait } => {
-            output::note(format_args!("{reason}; trying again in {wait:.1?}"));
-        }
-        HubEvent::UsingCached { file, reason } => {
-            output::note(format_args!("using the {file} of an earlier fetch: {reason}"));
-        }
-    }
+    Ok(runtime()?.block_on(hub(global)?.config(reference)).map_err(failed)?.path)
 }

@@ -1,0 +1,66 @@
+//! What INPUT stands for.
+
+use super::args::ProfileArgs;
+use super::shards;
+use crate::cli::Global;
+use crate::error::CliError;
+use farebox_dataset::{FieldMap, Input};
+use farebox_hub::RepoRef;
+use farebox_workload::Traffic;
+use farebox_workload::catalogue::{self, Entry, Recipe};
+use std::path::Path;
+
+/// What is to be shown or read.
+pub(super) enum Source {
+    /// A profile that is there already.
+    Profile(Box<Traffic>),
+    /// Rows to be read.
+    Rows(RowSource),
+}
+
+/// Rows, and how to read them.
+pub(super) struct RowSource {
+    /// What people call it.
+    pub(super) name: String,
+    pub(super) inputs: Vec<Input>,
+    pub(super) field_map: Option<FieldMap>,
+}
+
+impl Source {
+    /// A file, standard input, a name of ours or a dataset on the Hub, in this order.
+    pub(super) fn named(name: &str, args: &ProfileArgs, global: Global) -> Result<Self, CliError> {
+        let field_map = args.field_map.clone();
+        if name == "-" || Path::new(name).is_file() {
+            let inputs = vec![Input::named(name)];
+            return Ok(Self::Rows(RowSource { name: name.to_owned(), inputs, field_map }));
+        }
+        if Path::new(name).is_dir() {
+            let inputs = shards::of_folder(Path::new(name))?;
+            return Ok(Self::Rows(RowSource { name: name.to_owned(), inputs, field_map }));
+        }
+        let recipe = match catalogue::find(name) {
+            Some(Entry::Profile(embedded)) => {
+                return Ok(Self::Profile(Box::new(embedded.traffic().map_err(CliError::usage)?)));
+            }
+            Some(Entry::Recipe(recipe)) => Some(recipe),
+            None => recipe_of(name),
+        };
+        let id = recipe.map_or(name, |recipe| recipe.dataset);
+        let dataset = RepoRef::dataset(id).ok().filter(|_| id.contains('/')).ok_or_else(|| {
+            CliError::usage(format_args!("`{name}` is no file, no dataset id and no name of ours"))
+                .hint("farebox profile --list; a dataset is written like org/name")
+        })?;
+        let split = args.split.as_deref().or(recipe.map(|recipe| recipe.split));
+        let inputs = shards::of_dataset(&dataset, split, global)?;
+        let ours = recipe.and_then(|it| format!("{},{}", it.input, it.output).parse().ok());
+        Ok(Self::Rows(RowSource { name: id.to_owned(), inputs, field_map: field_map.or(ours) }))
+    }
+}
+
+/// The recipe for a dataset that is named by its id.
+fn recipe_of(id: &str) -> Option<Recipe> {
+    catalogue::entries().find_map(|entry| match entry {
+        Entry::Recipe(recipe) if recipe.dataset == id => Some(recipe),
+        _ => None,
+    })
+}
