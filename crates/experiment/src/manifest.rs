@@ -1,8 +1,8 @@
 //! The manifest of a sweep, before its first load.
 
 use crate::bench::BenchPlan;
+use farebox_core::Deployment;
 use farebox_core::run::{Negotiated, RUN_SCHEMA, RunManifest, RunState};
-use farebox_core::{Deployment, Workload};
 use farebox_measure::{Prepared, RunClock};
 use std::time::Duration;
 
@@ -23,12 +23,7 @@ pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -
         farebox_version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: plan.settings.seed,
         deployment,
-        workload: Workload {
-            isl: Some(plan.settings.isl),
-            osl: Some(plan.settings.osl),
-            isl_observed: None,
-            osl_observed: None,
-        },
+        workload: plan.asked.clone(),
         server: prepared.server.clone(),
         negotiation: negotiation
             .map(|n| Negotiated { message: secrets.scrub(&n.message), ..n })

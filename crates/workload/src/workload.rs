@@ -76,19 +76,24 @@ impl Workload {
         })
     }
 
-    /// Mean input and output tokens per request, where they can be told beforehand: turns of a
-    /// conversation grow.
-    pub fn mean_lengths(&self) -> Option<(f64, f64)> {
+    /// Mean input and output tokens per request; of a conversation, of its first turn.
+    pub fn mean_lengths(&self) -> (f64, f64) {
         match self {
-            Self::Generated(Generated { sharing: Sharing::Sessions(_), .. }) => None,
-            Self::Generated(generated) => Some(generated.lengths.means()),
-            Self::Replay(replay) => Some(replay.means()),
+            Self::Generated(generated) => generated.lengths.means(),
+            Self::Replay(replay) => replay.means(),
         }
     }
 }
 
 /// The requests of a workload, one after another.
 pub struct Plan(Box<dyn Iterator<Item = Planned> + Send>);
+
+impl Default for Plan {
+    /// No requests.
+    fn default() -> Self {
+        Self(Box::new(std::iter::empty()))
+    }
+}
 
 impl Iterator for Plan {
     type Item = Planned;

@@ -14,6 +14,7 @@ mod farebox;
 mod help;
 mod killed;
 mod live;
+mod open_loop;
 mod quickstart;
 mod secrets;
 mod seed;

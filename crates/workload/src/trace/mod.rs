@@ -1,14 +1,17 @@
-//! Rows of published traces, one parser per shape: text in, [`Observed`] out.
+//! Rows of published traces, one parser per shape: text in, [`Observed`] out. [`parse`] tells the
+//! shape of a whole text by its first row.
 
 mod azure;
 mod burst_gpt;
 mod lengths;
 mod mooncake;
+mod text;
 
 pub use azure::azure_row;
 pub use burst_gpt::BurstGptColumns;
 pub use lengths::lengths_line;
 pub use mooncake::{MOONCAKE_BLOCK_TOKENS, mooncake_line};
+pub use text::{TraceError, parse};
 
 use crate::observed::Observed;
 

@@ -1,6 +1,10 @@
 //! Generators against what they claim to be, through the profile that anybody would make of them.
 
-#![allow(clippy::unwrap_used, clippy::float_cmp)] // a test that cannot go on should stop
+#![expect(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "in a test a failed unwrap is the finding, and these figures are exact"
+)]
 
 mod gaps;
 mod replayed;

@@ -3,16 +3,20 @@
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::range::Loads;
+use crate::args::rates::Rates;
 use crate::args::span::Span;
 use clap::{Args, ValueEnum};
 use farebox_measure::EventDetail;
+use farebox_workload::{Marginal, Rhythm};
 use std::path::PathBuf;
 
 /// Measure an OpenAI-compatible server at rising loads.
 ///
 /// Closed loop (`--concurrency`) keeps so many requests in flight; batches (`--batch`) send so
-/// many at once and wait for all. Each load ends after --duration or --num-requests. Every request
-/// carries a prompt of its own, so that no load replays another's prefix cache.
+/// many at once and wait for all; open loop (`--request-rate`, `--trace`) sends when requests are
+/// due, whatever the answers do, and counts latency from then. Each load ends after --duration or
+/// --num-requests. Every request carries a prompt of its own, so that no load replays another's
+/// prefix cache.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct BenchArgs {
@@ -59,6 +63,9 @@ const EXAMPLES: &str = "\
 Examples:
   farebox bench --base-url http://127.0.0.1:8000 --concurrency 1..64 --isl 512 --osl 128
   farebox bench --base-url http://127.0.0.1:8000 --batch 4,8,16,32 --num-batches 20
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 1,2,4 --burstiness 0.7 --traffic wildchat-2024-03
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 --max-concurrency 64 --isl lognormal:900,1200
+  farebox bench --base-url http://127.0.0.1:8000 --trace mooncake.jsonl --trace-speed 0.5,1,2 --duration 5m
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
   farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
 
@@ -68,7 +75,8 @@ Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Load")]
 pub(super) struct LoadArgs {
-    /// Requests in flight, such as 1,2,4 or 1..64 [default: 1..16]
+    /// Requests in flight, such as 1,2,4 or 1..64 [default: 1..16]; in open loop the most that may
+    /// be in flight: what is due beyond waits, and its waiting is latency
     #[arg(
         long,
         visible_alias = "max-concurrency",
@@ -77,6 +85,46 @@ pub(super) struct LoadArgs {
         allow_negative_numbers = true
     )]
     pub(super) concurrency: Option<Loads>,
+    /// Open loop: requests per second, such as 0.5,1,2 or 1..16
+    #[arg(
+        long,
+        alias = "rate",
+        value_name = "LIST",
+        conflicts_with = "batch",
+        allow_negative_numbers = true
+    )]
+    pub(super) request_rate: Option<Rates>,
+    /// How unevenly they come: gamma gaps, 1 is Poisson, below in clumps, above more even
+    #[arg(
+        long,
+        value_name = "G",
+        requires = "request_rate",
+        value_parser = burstiness,
+        allow_negative_numbers = true
+    )]
+    pub(super) burstiness: Option<f64>,
+    /// How they come: constant, poisson, gamma:G or bursts:SIZE [default: poisson]
+    #[arg(
+        long,
+        alias = "arrival-pattern",
+        value_name = "HOW",
+        requires = "request_rate",
+        conflicts_with = "burstiness"
+    )]
+    pub(super) arrivals: Option<Rhythm>,
+    /// Open loop: the times and lengths of a trace (Mooncake, Azure, BurstGPT, or lines of isl and
+    /// osl); with --request-rate its lengths in their order
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["batch", "traffic", "isl", "osl"])]
+    pub(super) trace: Option<PathBuf>,
+    /// How much faster than recorded, such as 2 or 0.5,1,2 [default: 1]
+    #[arg(
+        long,
+        value_name = "LIST",
+        requires = "trace",
+        conflicts_with = "request_rate",
+        allow_negative_numbers = true
+    )]
+    pub(super) trace_speed: Option<Rates>,
     /// Requests sent at once and then waited for, such as 4,8,16
     #[arg(
         long,
@@ -89,7 +137,7 @@ pub(super) struct LoadArgs {
     /// Batches at each size [default: 20]
     #[arg(long, value_name = "N", requires = "batch", value_parser = count, allow_negative_numbers = true)]
     pub(super) num_batches: Option<u64>,
-    /// Time at each load, such as 30s [default: 30s]
+    /// Time at each load, such as 30s [default: 30s; the whole of a trace]
     #[arg(
         long,
         alias = "benchmark-duration",
@@ -111,14 +159,19 @@ pub(super) struct LoadArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Requests")]
 pub(super) struct RequestArgs {
-    /// Input tokens per request, about
+    /// Input tokens per request, about: a number, normal:MEAN,SD, lognormal:MEAN,SD or
+    /// uniform:LOW,HIGH
     #[arg(long, alias = "random-input-len", alias = "input-len", default_value = "2048", value_name = "N",
-          value_parser = length, allow_negative_numbers = true)]
-    pub(super) isl: u32,
-    /// Output tokens per request
+          value_parser = lengths, allow_negative_numbers = true)]
+    pub(super) isl: Marginal,
+    /// Output tokens per request, in the same way
     #[arg(long, alias = "random-output-len", alias = "output-len", default_value = "1024", value_name = "N",
-          value_parser = length, allow_negative_numbers = true)]
-    pub(super) osl: u32,
+          value_parser = lengths, allow_negative_numbers = true)]
+    pub(super) osl: Marginal,
+    /// Lengths as in a traffic profile: wildchat-2024-03, azure-conv-2023-11, azure-code-2023-11,
+    /// mooncake-conv, or a file of `farebox profile`
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["isl", "osl"])]
+    pub(super) traffic: Option<String>,
     /// Sampling temperature
     #[arg(long, default_value_t = 0.0, value_name = "T", value_parser = temperature, allow_negative_numbers = true)]
     pub(super) temperature: f64,
@@ -196,6 +249,22 @@ fn length(text: &str) -> Result<u32, String> {
     match text.parse::<u32>() {
         Ok(n) if (1..=10_000_000).contains(&n) => Ok(n),
         _ => Err(format!("`{text}` is no length: tokens from 1 to 10000000")),
+    }
+}
+
+/// A fixed length, or a distribution by its name.
+fn lengths(text: &str) -> Result<Marginal, String> {
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        text.parse().map_err(|error: farebox_workload::SpecError| error.to_string())
+    } else {
+        length(text).map(Marginal::Fixed)
+    }
+}
+
+fn burstiness(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(g) if (0.01..=1000.0).contains(&g) => Ok(g),
+        _ => Err(format!("`{text}` is no burstiness: from 0.01 to 1000, where 1 is Poisson")),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `farebox bench`: a real server at rising loads.
 //!
-//! [`args`] is what can be typed, [`plan`] what it means; here it is done.
+//! [`args`] is what can be typed, [`plan`] and [`asked`] what it means; here it is done.
 
 mod args;
+mod asked;
 mod plan;
 
 pub(crate) use args::BenchArgs;
