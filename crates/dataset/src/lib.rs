@@ -29,7 +29,7 @@ pub use field::{FieldMap, FieldPath};
 pub use hash::{sha256, sha256_file};
 pub use kept::{Kept, KeptKey};
 pub use profiled::Profiled;
-pub use prompt::{Corpus, Framing, Prompt, PromptPlan, PromptWriter, SharedPrefix};
+pub use prompt::{Corpus, Framing, Prompt, PromptWriter};
 pub use read::{ReadEvent, ReadRequest, all_cores, read};
 pub use rows::Input;
 pub use skip::{Skip, SkipReport, Skipped};

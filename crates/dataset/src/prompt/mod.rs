@@ -1,39 +1,17 @@
 //! Prompts of exactly as many tokens as were asked for, of ordinary prose, written and checked
 //! before anything is sent.
 //!
-//! A prompt is an opening that no other has, whole sentences, and single-token words for the rest.
-//! Cut pieces of text have the same tokens wherever they stand, so the sum is nearly always right
-//! at once; what decides is that the finished prompt, chat template included, is encoded again.
+//! A prompt is made of the segments of its plan. Each opens with words that no other segment
+//! opens with, goes on in whole sentences, and ends in single words. Pieces of text have the same
+//! tokens wherever they stand, so the sum is nearly always right at once; what decides is that the
+//! finished prompt, chat template included, is encoded again.
 
 mod corpus;
+mod opening;
 mod writer;
 
 pub use corpus::Corpus;
 pub use writer::PromptWriter;
-
-/// Which prompt, and how long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PromptPlan {
-    /// The run's seed.
-    pub seed: u64,
-    /// Which stream of prompts: one per load point, and one for warming up.
-    pub stream: u64,
-    /// Which prompt of the stream.
-    pub index: u64,
-    /// Tokens in all, with what the chat template or the tokenizer adds.
-    pub tokens: u32,
-    /// What it begins with, where it shares that with others.
-    pub shared: Option<SharedPrefix>,
-}
-
-/// A beginning that several prompts have in common, and nothing beyond it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SharedPrefix {
-    /// Which: equal groups of one seed begin with equal text.
-    pub group: u64,
-    /// Tokens of it, the template's own beginning not among them.
-    pub tokens: u32,
-}
 
 /// What surrounds a prompt on its way to the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,35 +1,37 @@
-//! Sentences and words to prompts of an exact length.
+//! Segments to prompts of an exact length.
 
-use super::{Corpus, Framing, Prompt, PromptPlan};
-use crate::count::{ChatTemplate, HfCounter};
-use crate::count::{CountWorker, HfWorker};
+use super::opening::{Key, WORDS};
+use super::{Corpus, Framing, Prompt};
+use crate::count::{CountWorker, HfCounter, HfWorker};
 use crate::error::DatasetError;
 use crate::shape::{Message, Role};
+use farebox_workload::{Planned, Segment};
 use rand_core::Rng;
 use rand_pcg::Pcg64;
+use std::sync::Arc;
 
-/// Writes prompts on one thread.
-pub struct PromptWriter<'c> {
-    counter: &'c HfCounter,
-    template: Option<&'c ChatTemplate>,
-    worker: HfWorker<'c>,
+/// Writes prompts. Threads may share it.
+#[derive(Debug)]
+pub struct PromptWriter {
+    counter: Arc<HfCounter>,
+    framing: Framing,
+    seed: u64,
     sentences: Vec<Sentence>,
-    /// Words of one token each, wherever they stand behind a space.
+    /// Words of one token each, behind a space.
     words: Vec<String>,
-    /// Words, or where they are too few letters and digits, with first tokens of their own.
+    /// What can begin a text: words, or where they are too few, letters, with first tokens of
+    /// their own.
     starts: Vec<String>,
     /// Tokens around an empty prompt.
     overhead: u32,
 }
 
 /// A sentence with a space before it.
+#[derive(Debug)]
 struct Sentence {
     text: String,
     tokens: u32,
 }
-
-/// Words that make an opening unique: two for the index, two for the stream.
-const OPENING: u32 = 4;
 
 /// Tries to get a length right. One is the rule, two happen where a template trims or joins.
 const TRIES: usize = 12;
@@ -37,37 +39,29 @@ const TRIES: usize = 12;
 /// Fewest single-token words to write from.
 const FEWEST_WORDS: usize = 16;
 
-impl<'c> PromptWriter<'c> {
+impl PromptWriter {
     /// A writer for the tokenizer of `counter`. `Framing::Chat` needs a chat template.
     pub fn new(
-        counter: &'c HfCounter,
+        counter: Arc<HfCounter>,
         framing: Framing,
         corpus: &Corpus,
+        seed: u64,
     ) -> Result<Self, DatasetError> {
         let cannot = |reason: &str| DatasetError::Prompt { tokens: 0, reason: reason.to_owned() };
-        let template = match framing {
-            Framing::Completion => None,
-            Framing::Chat => Some(
-                counter.template().ok_or_else(|| cannot("the tokenizer has no chat template"))?,
-            ),
-        };
-        let mut worker = HfWorker::new(counter);
+        if framing == Framing::Chat && counter.template().is_none() {
+            return Err(cannot("the tokenizer has no chat template"));
+        }
+        let mut worker = HfWorker::new(&counter);
         let words = single_token_words(&mut worker, corpus);
         if words.len() < FEWEST_WORDS {
-            return Err(cannot("the tokenizer has hardly any whole words"));
+            return Err(cannot("the tokenizer has hardly any whole words of the text"));
         }
         let starts = starts(&mut worker, &words);
-        let alone = worker.count("the") as u32;
-        let mut sentence = |text: &String| {
-            let text = format!(" {text}");
-            let tokens = (worker.count(&format!("the{text}")) as u32).saturating_sub(alone);
-            Sentence { text, tokens }
-        };
-        let sentences = corpus.sentences().iter().map(&mut sentence).collect();
-        let mut writer = Self { counter, template, worker, sentences, words, starts, overhead: 0 };
+        let sentences = sentences(&mut worker, corpus);
+        drop(worker);
+        let mut writer = Self { counter, framing, seed, sentences, words, starts, overhead: 0 };
         // One word more than nothing: some templates do not like an empty message.
-        let word = writer.words[0].clone();
-        writer.overhead = writer.encoded(&word, 1)?.saturating_sub(1);
+        writer.overhead = writer.encoded(&writer.starts[0], 1)?.saturating_sub(1);
         Ok(writer)
     }
 
@@ -76,63 +70,79 @@ impl<'c> PromptWriter<'c> {
         self.overhead
     }
 
-    /// Writes the prompt and encodes it again to be sure of its length.
-    pub fn write(&mut self, plan: &PromptPlan) -> Result<Prompt, DatasetError> {
-        let wrong = |reason: String| DatasetError::Prompt { tokens: plan.tokens, reason };
-        let body = plan.tokens.saturating_sub(self.overhead);
-        let shared = plan.shared.map_or(0, |shared| shared.tokens);
-        if body <= shared {
-            let overhead = self.overhead;
-            return Err(wrong(format!("{shared} are shared and {overhead} surround every prompt")));
+    /// Writes the prompt of `planned` in `stream` and encodes it again to be sure that it has
+    /// `planned.isl` tokens. Prompts of a stream share what their segments share, to within the
+    /// few tokens at the end of a segment that is cut short; those of other streams nothing.
+    pub fn write(&self, stream: u64, planned: &Planned) -> Result<Prompt, DatasetError> {
+        let asked = planned.isl;
+        if asked <= self.overhead {
+            let reason = format!("{} surround every prompt", self.overhead);
+            return Err(DatasetError::Prompt { tokens: asked, reason });
         }
-        let mut text = String::with_capacity(body as usize * 6);
-        if let Some(shared) = plan.shared {
-            self.segment(&mut text, Segment::shared(plan.seed, shared.group), shared.tokens);
+        let mut text = String::with_capacity(asked as usize * 6);
+        let mut body = asked - self.overhead;
+        let last = planned.segments.len().saturating_sub(1);
+        let mut beginning = 0;
+        for (index, segment) in planned.segments.iter().enumerate() {
+            // A segment before the last is cut by its own length alone, so that it is the same in
+            // every prompt; the last takes up what surrounds them.
+            let tokens = if index == last { body } else { segment.tokens.min(body) };
+            beginning = text.len();
+            self.segment(&mut text, stream, Segment { tokens, ..*segment });
+            body -= tokens;
         }
-        let beginning = text.len();
-        self.segment(&mut text, Segment::own(plan), body - shared);
-        let mut random = Pcg64::new(u128::from(plan.seed), u128::from(plan.index) << 1 | 1);
-        for _ in 0..TRIES {
-            let tokens = self.encoded(&text, plan.tokens)?;
-            if tokens == plan.tokens {
-                return Ok(Prompt { text, tokens });
-            }
-            if tokens < plan.tokens {
-                self.fill(&mut text, plan.tokens - tokens, &mut random);
-            } else {
-                shorten(&mut text, beginning, tokens - plan.tokens);
-            }
-        }
-        Err(wrong("no text of this tokenizer has exactly as many".to_owned()))
+        self.adjusted(text, beginning, asked)
     }
 
-    /// A piece of prose that nothing else begins like, of about `tokens` tokens.
-    fn segment(&self, text: &mut String, segment: Segment, tokens: u32) {
-        let Segment { index, stream, mut random } = segment;
+    /// `text` made exactly `asked` tokens long, nothing before `beginning` being touched.
+    fn adjusted(
+        &self,
+        mut text: String,
+        beginning: usize,
+        asked: u32,
+    ) -> Result<Prompt, DatasetError> {
+        let mut random = Pcg64::new(u128::from(self.seed), u128::from(asked));
+        for _ in 0..TRIES {
+            let tokens = self.encoded(&text, asked)?;
+            if tokens == asked {
+                return Ok(Prompt { text, tokens });
+            }
+            if tokens < asked {
+                self.fill(&mut text, asked - tokens, &mut random);
+            } else {
+                shorten(&mut text, beginning, tokens - asked);
+            }
+        }
+        let reason = "no text of this tokenizer has exactly as many".to_owned();
+        Err(DatasetError::Prompt { tokens: asked, reason })
+    }
+
+    /// Prose that nothing else begins like, of about as many tokens as the segment has.
+    fn segment(&self, text: &mut String, stream: u64, segment: Segment) {
+        let key = Key::of(self.seed, stream, segment.id);
         let starts = if text.is_empty() { &self.starts } else { &self.words };
-        let opening = opening(index, stream, [starts.len() as u64, self.words.len() as u64]);
-        for (at, word) in opening.into_iter().take(tokens.min(OPENING) as usize).enumerate() {
-            if at > 0 || !text.is_empty() {
+        let opening = key.words(starts.len() as u64, self.words.len() as u64);
+        for (at, word) in opening.into_iter().take(segment.tokens as usize).enumerate() {
+            if !text.is_empty() {
                 text.push(' ');
             }
-            let words = if at == 0 { starts } else { &self.words };
-            text.push_str(&words[word as usize]);
+            text.push_str(if at == 0 { &starts[word] } else { &self.words[word] });
         }
-        let mut left = tokens.saturating_sub(OPENING);
-        loop {
-            let pick = random.next_u64() as usize % self.sentences.len();
-            let Some(sentence) = self.fitting(pick, left) else { break };
+        let mut random = key.random();
+        let mut left = segment.tokens.saturating_sub(WORDS as u32);
+        while let Some(sentence) = self.fitting(random.next_u64(), left) {
             text.push_str(&sentence.text);
             left -= sentence.tokens;
         }
         self.fill(text, left, &mut random);
     }
 
-    /// The first sentence from `pick` on that is short enough.
-    fn fitting(&self, pick: usize, left: u32) -> Option<&Sentence> {
-        // Not the whole list: a handful of words at the end reads as well as a rare short sentence.
+    /// A sentence that is short enough, `pick` or one of the next. Not the whole list is searched:
+    /// a handful of words at the end reads as well as a rare short sentence.
+    fn fitting(&self, pick: u64, left: u32) -> Option<&Sentence> {
+        let pick = pick as usize % self.sentences.len();
         let nearby = self.sentences.iter().cycle().skip(pick).take(8);
-        nearby.into_iter().find(|sentence| sentence.tokens > 0 && sentence.tokens <= left)
+        nearby.into_iter().find(|sentence| (1..=left).contains(&sentence.tokens))
     }
 
     /// Adds so many words of one token each.
@@ -147,73 +157,41 @@ impl<'c> PromptWriter<'c> {
     fn encoded(&self, text: &str, asked: u32) -> Result<u32, DatasetError> {
         let wrong = |reason: String| DatasetError::Prompt { tokens: asked, reason };
         let tokenizer = self.counter.tokenizer();
-        let encoding = match self.template {
+        let encoding = match (self.framing, self.counter.template()) {
             // The template writes BOS itself, as servers know.
-            Some(template) => {
+            (Framing::Chat, Some(template)) => {
                 let message = [Message::new(Role::User, text)];
                 let prompt = template.prompt(&message).map_err(|error| wrong(error.to_string()))?;
                 tokenizer.encode_fast(prompt, false)
             }
-            None => tokenizer.encode_fast(text, true),
+            _ => tokenizer.encode_fast(text, true),
         };
         Ok(encoding.map_err(|error| wrong(error.to_string()))?.len() as u32)
     }
-
-    /// Tokens of a bare text by the remembering counter, for whoever plans.
-    pub fn count(&mut self, text: &str) -> u64 {
-        self.worker.count(text)
-    }
 }
 
-/// What makes a segment different from every other.
-struct Segment {
-    index: u64,
-    stream: u64,
-    random: Pcg64,
-}
-
-impl Segment {
-    fn own(plan: &PromptPlan) -> Self {
-        let state = u128::from(plan.seed) << 64 | u128::from(plan.stream);
-        Self::new(Pcg64::new(state, u128::from(plan.index) << 1), plan.index, plan.stream)
-    }
-
-    /// Of a shared beginning: in a stream that no prompt is in.
-    fn shared(seed: u64, group: u64) -> Self {
-        let state = u128::from(seed) << 64 | u128::from(u64::MAX);
-        Self::new(Pcg64::new(state, u128::from(group) << 1 | 1), group, u64::MAX - 1)
-    }
-
-    fn new(mut random: Pcg64, index: u64, stream: u64) -> Self {
-        // Neighbouring states start alike: the first draw belongs to nobody.
-        random.next_u64();
-        Self { index, stream, random }
-    }
-}
-
-/// Which words open a segment: the digits of its index and of its stream, the first to the base of
-/// the words that can start a text. The index comes first, so that neighbours differ in their
-/// first token, turned by the stream, so that the same places of two streams do too.
-fn opening(index: u64, stream: u64, [starts, words]: [u64; 2]) -> [u64; OPENING as usize] {
-    let turn = stream.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    let first = (index % starts + turn % starts) % starts;
-    [first, index / starts % words, stream % words, stream / words % words]
+fn sentences(worker: &mut HfWorker<'_>, corpus: &Corpus) -> Vec<Sentence> {
+    let alone = worker.count("the");
+    let mut sentence = |text: &String| {
+        let text = format!(" {text}");
+        let tokens = worker.count(&format!("the{text}")).saturating_sub(alone) as u32;
+        Sentence { text, tokens }
+    };
+    corpus.sentences().iter().map(&mut sentence).collect()
 }
 
 /// Words that are one token behind a space.
 fn single_token_words(worker: &mut HfWorker<'_>, corpus: &Corpus) -> Vec<String> {
     let alone = worker.count("the");
-    let single = |word: &String| worker.count(&format!("the {word}")) == alone + 1;
     let mut words = corpus.words();
-    words.retain(single);
+    words.retain(|word| worker.count(&format!("the {word}")) == alone + 1);
     words
 }
 
-/// What a text can start with: tokens that differ in their first token already.
+/// What can begin a text. A space before the word is part of its token in most vocabularies;
+/// without it the word may be two, and two such words may begin with the same one.
 fn starts(worker: &mut HfWorker<'_>, words: &[String]) -> Vec<String> {
     let mut starts = words.to_vec();
-    // A space before the word is part of its token in most vocabularies; without it the word may
-    // be two, and two such words may begin with the same one.
     let empty = worker.count("");
     starts.retain(|word| worker.count(word) == empty + 1);
     if starts.len() < FEWEST_WORDS {
@@ -222,7 +200,7 @@ fn starts(worker: &mut HfWorker<'_>, words: &[String]) -> Vec<String> {
     starts
 }
 
-/// Takes so many words off the end, but nothing of what is shared.
+/// Takes so many words off the end, but nothing before `beginning`.
 fn shorten(text: &mut String, beginning: usize, words: u32) {
     for _ in 0..words {
         match text.rfind(' ') {

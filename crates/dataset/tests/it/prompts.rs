@@ -2,13 +2,32 @@
 
 use crate::support::{TOKENIZERS, chat_counter, counter};
 use farebox_dataset::shape::{Message, Role};
-use farebox_dataset::{Corpus, Framing, HfCounter, PromptPlan, PromptWriter, SharedPrefix};
+use farebox_dataset::{Corpus, Framing, HfCounter, PromptWriter};
+use farebox_workload::{Planned, Segment, SegmentId, Turn};
 use proptest::prelude::*;
 use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-fn plan(index: u64, tokens: u32) -> PromptPlan {
-    PromptPlan { seed: 7, stream: 1, index, tokens, shared: None }
+/// Loading them takes longer than writing by them.
+static ALL: LazyLock<Vec<(Arc<HfCounter>, Framing)>> = LazyLock::new(|| {
+    let bare = TOKENIZERS.iter().map(|name| (counter(name).into(), Framing::Completion));
+    bare.chain([(chat_counter().into(), Framing::Chat)]).collect()
+});
+
+/// Request `index` of these segments.
+fn plan(index: u64, segments: &[(SegmentId, u32)]) -> Planned {
+    let segments: Vec<Segment> =
+        segments.iter().map(|(id, tokens)| Segment { id: *id, tokens: *tokens }).collect();
+    let isl = segments.iter().map(|segment| segment.tokens).sum();
+    Planned { index, at_ns: None, isl, osl: 1, turn: None, segments }
+}
+
+fn own(index: u64, tokens: u32) -> Planned {
+    plan(index, &[(SegmentId::Own(index), tokens)])
+}
+
+fn writer(counter: &Arc<HfCounter>, framing: Framing) -> PromptWriter {
+    PromptWriter::new(counter.clone(), framing, &Corpus::embedded(), 7).unwrap()
 }
 
 /// What the model reads.
@@ -24,12 +43,14 @@ fn ids(counter: &HfCounter, framing: Framing, text: &str) -> Vec<u32> {
     encoding.unwrap().get_ids().to_vec()
 }
 
-/// Loading them takes longer than writing by them.
-static ALL: LazyLock<Vec<(HfCounter, Framing)>> = LazyLock::new(all);
-
-fn all() -> Vec<(HfCounter, Framing)> {
-    let bare = TOKENIZERS.iter().map(|name| (counter(name), Framing::Completion));
-    bare.chain([(chat_counter(), Framing::Chat)]).collect()
+fn segment() -> impl Strategy<Value = (SegmentId, u32)> {
+    let id = prop_oneof![
+        (0..9_u64).prop_map(SegmentId::Own),
+        (0..3_u32).prop_map(SegmentId::Group),
+        (0..3_u64, 0..3_u32).prop_map(|(session, turn)| SegmentId::Turn(Turn { session, turn })),
+        (0..2_u64, 0..9_u64).prop_map(|(pass, block)| SegmentId::Block { pass, block }),
+    ];
+    (id, 1..400_u32)
 }
 
 proptest! {
@@ -37,32 +58,28 @@ proptest! {
 
     #[test]
     fn lengths_are_exact_for_every_kind(
-        lengths in prop::collection::vec(20..900_u32, 1..6), seed: u64, stream in 0..5_u64
+        segments in prop::collection::vec(segment(), 1..5), stream in 0..5_u64
     ) {
         for (counter, framing) in ALL.iter() {
-            let mut writer = PromptWriter::new(counter, *framing, &Corpus::embedded()).unwrap();
-            for (index, tokens) in lengths.iter().enumerate() {
-                let plan = PromptPlan {
-                    seed, stream, index: index as u64, tokens: *tokens, shared: None,
-                };
-                let prompt = writer.write(&plan).unwrap();
-                let encoded = ids(counter, *framing, &prompt.text).len();
-                prop_assert_eq!((prompt.tokens, encoded), (*tokens, *tokens as usize));
-            }
+            let mut planned = plan(0, &segments);
+            planned.isl = planned.isl.max(20);
+            let prompt = writer(counter, *framing).write(stream, &planned).unwrap();
+            let encoded = ids(counter, *framing, &prompt.text).len() as u32;
+            prop_assert_eq!((prompt.tokens, encoded), (planned.isl, planned.isl));
         }
     }
 }
 
 #[test]
 fn neighbours_differ_in_their_first_token_and_no_two_begin_alike() {
-    let counter = counter("byte-level-bpe");
-    let mut writer = PromptWriter::new(&counter, Framing::Completion, &Corpus::embedded()).unwrap();
+    let (counter, framing) = &ALL[0];
+    let writer = writer(counter, *framing);
     let mut openings = HashSet::new();
     for stream in 0..4 {
         let mut last = 0;
         for index in 0..500 {
-            let plan = PromptPlan { stream, ..plan(index, 40) };
-            let ids = ids(&counter, Framing::Completion, &writer.write(&plan).unwrap().text);
+            let text = writer.write(stream, &own(index, 40)).unwrap().text;
+            let ids = ids(counter, *framing, &text);
             assert_ne!(ids[1], last, "neighbours share their first token");
             last = ids[1];
             openings.insert(ids[1..=4].to_vec());
@@ -72,46 +89,49 @@ fn neighbours_differ_in_their_first_token_and_no_two_begin_alike() {
 }
 
 #[test]
-fn what_is_declared_is_shared_and_nothing_else() {
+fn prompts_share_what_their_segments_share_and_nothing_else() {
+    let common = |a: &[u32], b: &[u32]| a.iter().zip(b).take_while(|(a, b)| a == b).count();
     for (counter, framing) in ALL.iter() {
-        let mut writer = PromptWriter::new(counter, *framing, &Corpus::embedded()).unwrap();
-        let mut write = |index, group| {
-            let shared = Some(SharedPrefix { group, tokens: 60 });
-            let prompt = writer.write(&PromptPlan { shared, ..plan(index, 200) }).unwrap();
-            ids(counter, *framing, &prompt.text)
+        let writer = writer(counter, *framing);
+        let write = |stream, group, index| {
+            let segments = [(SegmentId::Group(group), 60), (SegmentId::Own(index), 140)];
+            let text = writer.write(stream, &plan(index, &segments)).unwrap().text;
+            ids(counter, *framing, &text)
         };
-        let common = |a: &[u32], b: &[u32]| a.iter().zip(b).take_while(|(a, b)| a == b).count();
-        let (one, two, other) = (write(0, 5), write(1, 5), write(2, 6));
-        let begins = common(&one, &other);
+        let one = write(0, 5, 0);
+        let begins = common(&one, &write(0, 6, 1));
         assert!(begins <= 8, "groups begin alike for {begins} tokens");
-        let shared = common(&one, &two) - begins;
-        assert!((58..=62).contains(&shared), "{shared} of 60 tokens are shared");
+        assert_eq!(common(&one, &write(0, 5, 1)), begins + 60, "{framing:?}");
+        assert!(common(&one, &write(1, 5, 0)) <= begins, "streams share nothing");
     }
 }
 
 #[test]
 fn the_same_plan_gives_the_same_bytes_and_a_dataset_its_own_words() {
-    let counter = chat_counter();
-    let own = Corpus::of(Corpus::embedded().sentences()[..60].iter().map(String::as_str)).unwrap();
-    for corpus in [Corpus::embedded(), own] {
-        let write = || {
-            let mut writer = PromptWriter::new(&counter, Framing::Chat, &corpus).unwrap();
-            writer.write(&plan(3, 300)).unwrap()
+    let (counter, framing) = &ALL[3];
+    let all = Corpus::embedded();
+    let few = all.sentences()[..60].iter().map(String::as_str);
+    let own_words = Corpus::of(few).unwrap();
+    for corpus in [Corpus::embedded(), own_words] {
+        let write = |seed| {
+            let writer = PromptWriter::new(counter.clone(), *framing, &corpus, seed).unwrap();
+            writer.write(1, &own(3, 300)).unwrap()
         };
-        assert_eq!(write(), write());
+        assert_eq!(write(7), write(7));
+        assert_ne!(write(7), write(8));
     }
     assert_eq!(Corpus::of(["too little to write from."]), None);
 }
 
 #[test]
 fn what_cannot_be_is_said() {
-    let counter = chat_counter();
-    let mut writer = PromptWriter::new(&counter, Framing::Chat, &Corpus::embedded()).unwrap();
+    let (counter, framing) = &ALL[3];
+    let writer = writer(counter, *framing);
     let overhead = writer.overhead();
     assert!(overhead > 5);
-    let error = writer.write(&plan(0, overhead)).unwrap_err().to_string();
+    let error = writer.write(0, &own(0, overhead)).unwrap_err().to_string();
     assert!(error.contains(&format!("{overhead} surround every prompt")), "{error}");
-    assert_eq!(writer.write(&plan(0, overhead + 1)).unwrap().tokens, overhead + 1);
-    let bare = crate::support::counter("unigram");
-    assert!(PromptWriter::new(&bare, Framing::Chat, &Corpus::embedded()).is_err());
+    assert_eq!(writer.write(0, &own(0, overhead + 1)).unwrap().tokens, overhead + 1);
+    let bare = PromptWriter::new(ALL[2].0.clone(), Framing::Chat, &Corpus::embedded(), 7);
+    assert!(bare.is_err());
 }

@@ -49,7 +49,7 @@ fn the_usual_layouts_come_out_as_their_servers_send_them() {
         {% set ns.n = ns.n + 1 %}\n    {% generation %}{{ message.role[0] }}{% endgeneration %}\n\
         {% endfor %}\n{{ ns.n }} {{ strftime_now('%Y-%m-%d') | length }} \
         {{ {'a': [1, true]} | tojson }} {{ tools is none }} {{ nothing is defined }}";
-    assert_eq!(render(newer), "s\nu\na\nu\n4 10 {\"a\": [1, true]} True False");
+    assert_eq!(render(newer), "suau4 10 {\"a\": [1, true]} True False");
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub fn traffic_chart(traffic: &Traffic) -> Chart {
         ),
         legend: Vec::new(),
         panels: vec![lengths(traffic), shares(traffic), joint(traffic), hours(traffic)],
-        captions: about.counting.iter().map(|how| format!("Lengths: {how}.")).collect(),
+        captions: about.counting.iter().map(|how| format!("Read as {how}.")).collect(),
     }
 }
 

@@ -40,6 +40,11 @@ fn grid(entries: &[Value]) -> Grid {
         None => Cell::Unknown,
     };
     let text = |value: &Value| Cell::Text(value.as_str().unwrap_or_default().to_owned());
+    // What follows the first comma is in the JSON and in the profile itself.
+    let brief = |value: &Value| {
+        let whole = value.as_str().unwrap_or_default();
+        Cell::Text(whole.split([',', ';']).next().unwrap_or(whole).to_owned())
+    };
     let row = |entry: &Value| {
         vec![
             text(&entry["name"]),
@@ -47,7 +52,7 @@ fn grid(entries: &[Value]) -> Grid {
             number(&entry["requests"]),
             number(&entry["isl_mean"]),
             number(&entry["osl_mean"]),
-            text(&entry["source"]),
+            brief(&entry["source"]),
         ]
     };
     Grid {

@@ -23,7 +23,7 @@ pub(super) fn human(document: &Document) -> String {
         text.push_str(&histogram("output tokens", &traffic.joint, |cell| cell.osl_mean));
     }
     let sentences = Grid { columns: Vec::new(), rows: Vec::new(), footers };
-    text + sentences.to_human().trim_start_matches('\n')
+    format!("{text}\n{}", sentences.to_human().trim_start_matches('\n'))
 }
 
 /// Lengths and turns, with sentences below.
@@ -68,7 +68,7 @@ fn sentences(document: &Document) -> Vec<String> {
     let mut said = vec![format!("{} requests.", traffic.requests)];
     let about = &traffic.about;
     said.extend(about.source.as_ref().map(|source| format!("Source: {source}.")));
-    said.extend(about.counting.as_ref().map(|how| format!("Lengths: {how}.")));
+    said.extend(about.counting.as_ref().map(|how| format!("Read as {how}.")));
     said.extend(about.window.as_ref().map(|window| format!("Window: {window}.")));
     if let Some(turns) = &traffic.turns {
         said.push(format!("{} conversations.", turns.sessions));
