@@ -102,7 +102,7 @@ pub enum ReplayError {
 struct Seen {
     at_ns: u64,
     length: Length,
-    turn: Option<Turn>,
+    session: Option<u64>,
     blocks: Vec<(u64, u32)>,
 }
 
@@ -178,7 +178,7 @@ impl Replay {
                 }
                 Tempo::Pace(_) | Tempo::Answers => paced.as_mut().and_then(Iterator::next),
             };
-            let turn = seen.turn.map(|turn| histories.in_pass(pass, turn));
+            let turn = seen.session.map(|session| histories.turn(pass, session));
             Planned {
                 index,
                 at_ns,
@@ -199,7 +199,7 @@ fn in_order(traffic: &ObservedTraffic) -> Result<Vec<Seen>, ReplayError> {
         Ok(Seen {
             at_ns: at.abs_diff(first),
             length: Length::new(request.isl, request.osl),
-            turn: request.session.map(|session| Turn { session, turn: request.turn }),
+            session: request.session,
             blocks: request.pieces(traffic.block_tokens).collect(),
         })
     });
@@ -233,15 +233,19 @@ fn segments(
 #[derive(Debug, Default)]
 struct Histories {
     /// Conversations by pass and name: another pass is another conversation.
-    sessions: HashMap<(u64, u64), u64>,
+    sessions: HashMap<(u64, u64), Turn>,
     said: HashMap<u64, Vec<Segment>>,
 }
 
 impl Histories {
-    /// The turn under a number that no other pass uses.
-    fn in_pass(&mut self, pass: u64, turn: Turn) -> Turn {
-        let fresh = self.sessions.len() as u64;
-        Turn { session: *self.sessions.entry((pass, turn.session)).or_insert(fresh), ..turn }
+    /// The next turn of a conversation, which has a number that no other pass uses. Turns are
+    /// counted here: not every trace does.
+    fn turn(&mut self, pass: u64, session: u64) -> Turn {
+        let fresh = Turn { session: self.sessions.len() as u64, turn: 0 };
+        let next = self.sessions.entry((pass, session)).or_insert(fresh);
+        let turn = *next;
+        next.turn += 1;
+        turn
     }
 
     /// The conversation grown to `isl` tokens; begun anew where it did not grow, because then it
