@@ -43,6 +43,7 @@ fn settings_document(plan: &BenchPlan) -> serde_json::Value {
     let options = &settings.options;
     serde_json::json!({
         "bound": format!("{:?}", plan.bound),
+        "max_in_flight": plan.loads.iter().find_map(|load| load.cap()),
         "warmup_requests": plan.warmup,
         "min_osl": settings.min_osl,
         "temperature": options.temperature,

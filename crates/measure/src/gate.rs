@@ -41,6 +41,14 @@ impl Load {
         }
     }
 
+    /// The most that may be in flight in open loop, where a cap is set.
+    pub fn cap(self) -> Option<u32> {
+        match self {
+            Self::Concurrency(_) | Self::Batch(_) => None,
+            Self::Rate { at_most, .. } | Self::Trace { at_most, .. } => at_most,
+        }
+    }
+
     /// The load as files name it.
     pub fn named(self) -> farebox_core::Load {
         let (kind, value) = match self {

@@ -15,6 +15,7 @@ use crate::pacer::{Due, WallTimer, pace};
 use crate::slot::Slot;
 use farebox_core::{FailureReason, RequestRecord};
 use farebox_workload::{Plan, Planned};
+use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -110,19 +111,23 @@ impl OpenLoop {
         let pacer = self.pacer(ahead.ready, hand_over);
         let places = self.at_most.map(|at_most| Arc::new(Semaphore::new(at_most as usize)));
         let mut in_flight = JoinSet::new();
+        // Once one has waited in vain, those behind it have too.
+        let mut is_over = false;
         while let Some(request) = due.recv().await {
-            while in_flight.try_join_next().is_some() {}
-            if let Some(place) = self.place(places.as_ref()).await {
+            let place = if is_over { None } else { self.place(places.as_ref()).await };
+            if let Some(place) = place {
                 in_flight.spawn(self.send(request, place));
             } else {
+                is_over = true;
                 self.give_up(&request);
+            }
+            while let Some(ended) = in_flight.try_join_next() {
+                ended.unwrap_or_else(|error| resume_unwind(error.into_panic()));
             }
         }
         in_flight.join_all().await;
         for thread in [pacer, ahead.writer] {
-            if let Err(panic) = thread.join() {
-                std::panic::resume_unwind(panic);
-            }
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         }
     }
 

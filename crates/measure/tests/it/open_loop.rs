@@ -159,6 +159,35 @@ async fn a_trace_is_sent_at_its_own_times_with_its_own_lengths() {
     assert_eq!(rig.measured().len(), 6, "a trace that is through stops the sending");
 }
 
+#[tokio::test]
+async fn blocks_of_one_name_are_the_same_text_and_only_those() {
+    let request = |blocks: &[u64]| Observed {
+        at_ns: Some(0),
+        isl: 20,
+        osl: 2,
+        blocks: blocks.to_vec(),
+        ..Observed::default()
+    };
+    let requests = vec![request(&[4, 5]), request(&[4, 6]), request(&[7, 5])];
+    let traffic = ObservedTraffic { block_tokens: 10, requests, ..ObservedTraffic::default() };
+    let replay = Replay::new(&traffic, &ReplaySettings::default()).unwrap();
+    let mut settings = settings();
+    settings.workload = Workload::Replay(replay);
+    let mut rig = Rig::with(Script::always(Answer::stream()), settings).await;
+    rig.run(Load::Concurrency(1), Bound::Requests(3)).await;
+    let prompts: Vec<Vec<String>> = rig
+        .truth()
+        .iter()
+        .map(|e| e.json()["messages"][0]["content"].as_str().unwrap().to_owned())
+        .map(|text| text.split(' ').map(str::to_owned).collect())
+        .collect();
+    let [one, same_start, same_end] = &prompts[..] else { panic!("{prompts:?}") };
+    assert_eq!((one.len(), &one[..10]), (20, &same_start[..10]));
+    assert_ne!(one[10..], same_start[10..]);
+    assert_ne!(one[..10], same_end[..10]);
+    assert_eq!(one[10..], same_end[10..], "the same block is the same text wherever it stands");
+}
+
 /// Prompts of a user's own.
 #[derive(Debug)]
 struct Numbered;

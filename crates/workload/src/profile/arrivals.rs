@@ -91,7 +91,8 @@ fn by_hour(times: &[i64], first: i64, last: i64) -> Vec<Option<f64>> {
     let (mut seen_ns, mut requests) = ([0_i64; 24], [0_u64; 24]);
     let mut from = first;
     while from < last {
-        let until = ((from.div_euclid(NS_PER_HOUR) + 1) * NS_PER_HOUR).min(last);
+        let next_hour = (from.div_euclid(NS_PER_HOUR) + 1).saturating_mul(NS_PER_HOUR);
+        let until = next_hour.min(last);
         seen_ns[hour(from)] += until - from;
         from = until;
     }

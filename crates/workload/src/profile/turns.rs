@@ -34,8 +34,8 @@ impl TurnProfile {
         }
         let steps = || sessions.values().flat_map(|turns| turns.windows(2));
         let growth = steps().map(|pair| f64::from(pair[1].isl) - f64::from(pair[0].isl));
-        let between =
-            steps().filter_map(|pair| Some((pair[1].at_ns? - pair[0].at_ns?) as f64 / 1e9));
+        let between = steps()
+            .filter_map(|pair| Some(pair[1].at_ns?.saturating_sub(pair[0].at_ns?) as f64 / 1e9));
         Some(Self {
             sessions: sessions.len() as u64,
             per_session: Summary::of(sessions.values().map(|turns| turns.len() as f64))?,

@@ -1,10 +1,6 @@
 //! Generators against what they claim to be, through the profile that anybody would make of them.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::float_cmp,
-    reason = "in a test a failed unwrap is the finding, and these figures are exact"
-)]
+#![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the finding")]
 
 mod gaps;
 mod replayed;

@@ -3,8 +3,8 @@
 use crate::support::planned;
 use farebox_workload::trace::{MOONCAKE_BLOCK_TOKENS, mooncake_line};
 use farebox_workload::{
-    About, Observed, ObservedTraffic, Pace, Repeat, Replay, ReplayError, ReplaySettings, Rhythm,
-    SegmentId, Speed, Traffic, Workload, observe,
+    About, Calendar, Observed, ObservedTraffic, Pace, Repeat, Replay, ReplayError, ReplaySettings,
+    Rhythm, SegmentId, Speed, Traffic, Workload, observe,
 };
 use std::time::Duration;
 
@@ -95,6 +95,18 @@ fn conversations_of_a_trace_grow_and_a_cut_history_starts_over() {
     assert_eq!((tokens(0), tokens(1), tokens(2)), (vec![100], vec![100, 150], vec![90]));
     assert_eq!(planned[1].segments[0], planned[0].segments[0]);
     assert_ne!(planned[2].segments[0], planned[0].segments[0]);
+}
+
+#[test]
+fn times_at_the_end_of_the_world_do_not_panic() {
+    let request = |at_ns| Observed { at_ns: Some(at_ns), isl: 1, osl: 1, ..Observed::default() };
+    let requests = vec![request(i64::MIN), request(i64::MAX), request(0)];
+    let traffic = ObservedTraffic { requests, calendar: Calendar::Utc, block_tokens: 0 };
+    let settings = ReplaySettings { repeat: Repeat::Forever, ..ReplaySettings::default() };
+    let replay = Replay::new(&traffic, &settings).unwrap();
+    assert_eq!(planned(&Workload::Replay(replay), 0, 5).len(), 5);
+    let profile = Traffic::of(&traffic, About::default()).unwrap();
+    assert_eq!(profile.arrivals, None, "no such span can be told");
 }
 
 #[test]

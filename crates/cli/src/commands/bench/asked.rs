@@ -1,6 +1,7 @@
 //! What requests are like: fixed or drawn lengths, a traffic profile, or a trace.
 
-use super::args::{LoadArgs, RequestArgs};
+use super::args::RequestArgs;
+use super::load_args::LoadArgs;
 use crate::error::CliError;
 use farebox_workload::catalogue::{self, Entry};
 use farebox_workload::{

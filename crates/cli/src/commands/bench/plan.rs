@@ -1,7 +1,8 @@
 //! What was typed after `farebox bench`, and what the environment adds, as a plan.
 
-use super::args::{BenchArgs, LoadArgs, RequestArgs, WayArgs};
+use super::args::{BenchArgs, RequestArgs, WayArgs};
 use super::asked::{Asked, rhythm};
+use super::load_args::LoadArgs;
 use crate::args::range::Loads;
 use crate::args::rates::Rates;
 use crate::cli::Global;

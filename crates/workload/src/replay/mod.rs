@@ -1,10 +1,12 @@
 //! A trace sent again as it was: its times, lengths and shared blocks.
 
+mod histories;
+
 use crate::arrivals::{Arrivals, Pace};
 use crate::lengths::Length;
 use crate::observed::ObservedTraffic;
 use crate::plan::{Planned, Segment, SegmentId, Turn};
-use std::collections::HashMap;
+use histories::Histories;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,7 +104,7 @@ pub enum ReplayError {
 struct Seen {
     at_ns: u64,
     length: Length,
-    turn: Option<Turn>,
+    session: Option<u64>,
     blocks: Vec<(u64, u32)>,
 }
 
@@ -112,7 +114,7 @@ impl Replay {
         let mut requests = in_order(traffic)?;
         let whole = requests.last().map_or(0, |last| last.at_ns);
         let gap = whole / (requests.len().max(2) as u64 - 1);
-        let mut pass_ns = whole + gap;
+        let mut pass_ns = whole.saturating_add(gap);
         if let Some(slice) = &settings.slice {
             let (from, to) = (nanos(slice.start), nanos(slice.end).min(pass_ns));
             requests.retain(|seen| (from..to).contains(&seen.at_ns));
@@ -174,11 +176,12 @@ impl Replay {
             let index = pass * n + row as u64;
             let at_ns = match tempo {
                 Tempo::Own(speed) => {
-                    Some(((pass * pass_ns + seen.at_ns) as f64 / speed.get()).round() as u64)
+                    let own = pass.saturating_mul(pass_ns).saturating_add(seen.at_ns);
+                    Some((own as f64 / speed.get()).round() as u64)
                 }
                 Tempo::Pace(_) | Tempo::Answers => paced.as_mut().and_then(Iterator::next),
             };
-            let turn = seen.turn.map(|turn| histories.in_pass(pass, turn));
+            let turn = seen.session.map(|session| histories.turn(pass, session));
             Planned {
                 index,
                 at_ns,
@@ -199,7 +202,7 @@ fn in_order(traffic: &ObservedTraffic) -> Result<Vec<Seen>, ReplayError> {
         Ok(Seen {
             at_ns: at.abs_diff(first),
             length: Length::new(request.isl, request.osl),
-            turn: request.session.map(|session| Turn { session, turn: request.turn }),
+            session: request.session,
             blocks: request.pieces(traffic.block_tokens).collect(),
         })
     });
@@ -227,35 +230,6 @@ fn segments(
         segments.push(Segment { id: SegmentId::Own(index), tokens: seen.length.isl - named });
     }
     segments
-}
-
-/// What every conversation has said so far.
-#[derive(Debug, Default)]
-struct Histories {
-    /// Conversations by pass and name: another pass is another conversation.
-    sessions: HashMap<(u64, u64), u64>,
-    said: HashMap<u64, Vec<Segment>>,
-}
-
-impl Histories {
-    /// The turn under a number that no other pass uses.
-    fn in_pass(&mut self, pass: u64, turn: Turn) -> Turn {
-        let fresh = self.sessions.len() as u64;
-        Turn { session: *self.sessions.entry((pass, turn.session)).or_insert(fresh), ..turn }
-    }
-
-    /// The conversation grown to `isl` tokens; begun anew where it did not grow, because then it
-    /// did not keep what was said.
-    fn grow(&mut self, turn: Turn, isl: u32) -> Vec<Segment> {
-        let said = self.said.entry(turn.session).or_default();
-        let before: u32 = said.iter().map(|segment| segment.tokens).sum();
-        if before >= isl {
-            said.clear();
-        }
-        let tokens = if before >= isl { isl } else { isl - before };
-        said.push(Segment { id: SegmentId::Turn(turn), tokens });
-        said.clone()
-    }
 }
 
 fn nanos(span: Duration) -> u64 {
