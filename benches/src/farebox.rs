@@ -86,7 +86,7 @@ impl Line {
 }
 
 /// `farebox` beside this binary, where cargo puts both.
-fn program() -> Result<PathBuf, BenchError> {
+pub(crate) fn program() -> Result<PathBuf, BenchError> {
     let own = std::env::current_exe().map_err(BenchError::io("the path of this binary"))?;
     Ok(own.with_file_name("farebox"))
 }

@@ -3,7 +3,9 @@
 mod accuracy;
 mod cap64;
 mod coal64;
+mod counting;
 mod paced64;
+mod prompts;
 
 use crate::error::BenchError;
 
@@ -16,11 +18,13 @@ pub(crate) struct Experiment {
 }
 
 /// Every experiment, in the order of the document.
-pub(crate) fn all() -> [Experiment; 4] {
+pub(crate) fn all() -> [Experiment; 6] {
     [
         Experiment { name: "cap64", run: cap64::run },
         Experiment { name: "coal64", run: coal64::run },
         Experiment { name: "paced64", run: paced64::run },
         Experiment { name: "accuracy", run: accuracy::run },
+        Experiment { name: "counting", run: counting::run },
+        Experiment { name: "prompts", run: prompts::run },
     ]
 }

@@ -15,6 +15,7 @@ mod help;
 mod killed;
 mod live;
 mod open_loop;
+mod profile;
 mod quickstart;
 mod secrets;
 mod seed;

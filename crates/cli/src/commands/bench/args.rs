@@ -87,6 +87,13 @@ pub(super) struct RequestArgs {
     /// mooncake-conv, or a file of `farebox profile`
     #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["isl", "osl"])]
     pub(super) traffic: Option<String>,
+    /// Write prompts of exactly so many tokens of this: a tokenizer.json, a model folder or a Hub
+    /// id; its chat template counts too [default: words, fitted by what the server counts]
+    #[arg(long, value_name = "FILE|DIR|ID")]
+    pub(super) tokenizer: Option<String>,
+    /// Send these prompts, one per line, over and over; lengths asked for are then of answers only
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tokenizer", "traffic"])]
+    pub(super) prompts: Option<PathBuf>,
     /// Sampling temperature
     #[arg(long, default_value_t = 0.0, value_name = "T", value_parser = temperature, allow_negative_numbers = true)]
     pub(super) temperature: f64,

@@ -7,6 +7,7 @@ mod args;
 mod asked;
 mod load_args;
 mod plan;
+mod prompts;
 
 pub(crate) use args::BenchArgs;
 pub(crate) use plan::{command_line, new_run};

@@ -3,6 +3,7 @@
 use super::args::{BenchArgs, RequestArgs, WayArgs};
 use super::asked::{Asked, rhythm};
 use super::load_args::LoadArgs;
+use super::prompts;
 use crate::args::range::Loads;
 use crate::args::rates::Rates;
 use crate::cli::Global;
@@ -48,6 +49,8 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         ))
     })?;
     let asked = Asked::of(&args.request, &args.load)?;
+    let seed = args.request.seed.unwrap_or_else(fresh_seed);
+    let prompts = prompts::source(&args.request, endpoint.api, seed, global)?;
     Ok(BenchPlan {
         loads: loads(&args.load)?,
         bound: bound(&args.load, asked.trace_len),
@@ -56,10 +59,10 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
             endpoint,
             model,
             workload: asked.workload,
-            prompts: None,
+            prompts,
             min_osl: args.request.min_osl,
             options: options(&args.request)?,
-            seed: args.request.seed.unwrap_or_else(fresh_seed),
+            seed,
             events: args.request.events.into(),
             patience: patience(&args.way),
         },
