@@ -65,7 +65,7 @@ fn columns(
         talks.iter().flat_map(|talk| (0..talk.len()).map(|at| i16::from(at > 0))).collect();
     let definition = vec![4; repetition.len()];
     let texts = talks.iter().flatten().map(|text| ByteArray::from(text.as_str())).collect();
-    let role = |at: usize| ByteArray::from(if at % 2 == 0 { "user" } else { "assistant" });
+    let role = |at: usize| ByteArray::from(["user", "assistant"][at % 2]);
     let roles = talks.iter().flat_map(|talk| (0..talk.len()).map(role)).collect();
     let columns: [Vec<ByteArray>; 2] = [texts, roles];
     for values in columns {

@@ -81,22 +81,22 @@ impl Collector {
                     seen.turn = *turn;
                     *turn += 1;
                 }
-                self.declared += u64::from(self.request(seen, input, row));
+                self.declared += u64::from(self.request(&seen, input, row));
             }
             Outcome::Counted(turns) => {
                 let talk = self.talks;
                 self.talks += 1;
                 for mut seen in turns {
                     seen.session = seen.session.or(Some(talk));
-                    self.counted += u64::from(self.request(seen, input, row));
+                    self.counted += u64::from(self.request(&seen, input, row));
                 }
             }
         }
     }
 
     /// Whether it counts.
-    fn request(&mut self, seen: Seen, input: usize, row: u64) -> bool {
-        match self.judge(&seen) {
+    fn request(&mut self, seen: &Seen, input: usize, row: u64) -> bool {
+        match self.judge(seen) {
             Ok(Some(observed)) => {
                 self.requests.push(observed);
                 true

@@ -134,7 +134,7 @@ fn read_rows(
                     None => rows.next()?,
                 };
                 let Some(row) = next else { break };
-                bytes += row.row.as_ref().map_or(0, |row| row.weight());
+                bytes += row.row.as_ref().map_or(0, RawRow::weight);
                 batch.rows.push(row);
             }
             if batch.rows.is_empty() || to_workers.send(batch).is_err() {
@@ -221,10 +221,8 @@ fn work(counter: &dyn TokenCounter, batches: &Mutex<Receiver<Batch>>, tell: &Syn
 fn outcome(worker: &mut dyn CountWorker, shape: &Shape, row: Numbered) -> (u64, Outcome) {
     let Numbered { number, row } = row;
     let value = row.and_then(RawRow::into_value);
-    let entry = value.and_then(|value| match value.is_object() {
-        true => shape.read(value),
-        false => Err(Skip::NotJson),
-    });
+    let entry = value
+        .and_then(|value| if value.is_object() { shape.read(value) } else { Err(Skip::NotJson) });
     (number, entry.and_then(|entry| observe(worker, &entry)).unwrap_or_else(Outcome::Skipped))
 }
 

@@ -59,6 +59,7 @@ impl RepoRef {
     }
 
     /// The same repository at another revision.
+    #[must_use]
     pub fn at(&self, revision: Revision) -> Self {
         Self { revision, ..self.clone() }
     }

@@ -120,7 +120,7 @@ fn names_of_ours_are_listed_and_shown() {
         assert!(names.contains(&name), "{names:?}");
     }
     let shown = farebox.run(&["profile", "wildchat-2024-03", "--format", "json"]).exits(0).json();
-    assert_eq!(shown["isl_tokens"]["mean"].as_f64().unwrap().round(), 2433.0);
+    assert!((shown["isl_tokens"]["mean"].as_f64().unwrap() - 2432.95).abs() < 0.01);
 }
 
 /// A Hub with one dataset of two splits.

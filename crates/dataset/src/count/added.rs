@@ -1,14 +1,14 @@
 //! Tokens with a text of their own, `<|eot_id|>` and the like, which cut a text before anything
 //! else does.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, BuildError, MatchKind};
 use serde_json::Value;
 
 /// The added tokens of a byte-level tokenizer, in the order in which they are looked for.
 #[derive(Debug)]
 pub(super) struct AddedTokens {
-    raw: Option<AhoCorasick>,
-    normalized: Option<AhoCorasick>,
+    raw: AhoCorasick,
+    normalized: AhoCorasick,
     longest: usize,
 }
 
@@ -37,7 +37,7 @@ impl AddedTokens {
             if is("normalized") { &mut normalized } else { &mut raw }.push(content);
         }
         let longest = raw.iter().map(|content| content.len()).max().unwrap_or(0);
-        let (raw, normalized) = (automaton(&raw)?, automaton(&normalized)?);
+        let (raw, normalized) = (automaton(&raw).ok()?, automaton(&normalized).ok()?);
         Some(Self { raw, normalized, longest })
     }
 
@@ -48,18 +48,14 @@ impl AddedTokens {
 
     /// The first at or after `from`.
     pub(super) fn find(&self, text: &str, from: usize) -> Option<Found> {
-        let found = self.raw.as_ref()?.find(aho_corasick::Input::new(text).range(from..))?;
+        let found = self.raw.find(aho_corasick::Input::new(text).range(from..))?;
         Some(Found { start: found.start(), end: found.end() })
     }
 
     /// Cuts what lies between those once more; tokens found are counted and returned.
     pub(super) fn cut<'t>(&self, gap: &'t str, each: &mut dyn FnMut(&'t str)) -> u64 {
-        let Some(automaton) = &self.normalized else {
-            each(gap);
-            return 0;
-        };
         let (mut at, mut tokens) = (0, 0);
-        for found in automaton.find_iter(gap) {
+        for found in self.normalized.find_iter(gap) {
             each(&gap[at..found.start()]);
             at = found.end();
             tokens += 1;
@@ -69,11 +65,7 @@ impl AddedTokens {
     }
 }
 
-/// Outer none: it cannot be built. Inner none: there is nothing to find.
-fn automaton(contents: &[&str]) -> Option<Option<AhoCorasick>> {
-    if contents.is_empty() {
-        return Some(None);
-    }
-    let kind = MatchKind::LeftmostLongest;
-    AhoCorasick::builder().match_kind(kind).build(contents).ok().map(Some)
+/// Finds the longest of what begins first, as `encode` does.
+fn automaton(contents: &[&str]) -> Result<AhoCorasick, BuildError> {
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(contents)
 }

@@ -2,6 +2,7 @@
 
 use super::memo::Memo;
 use super::plan::{ByteLevel, Pieces, Plan, words};
+use super::splitter::Splitter;
 use super::{Basis, ChatTemplate, CountWorker, TemplateUse, TokenCounter, TokenizerFiles, running};
 use crate::error::DatasetError;
 use crate::hash::sha256;
@@ -115,7 +116,7 @@ struct Mark {
 impl<'c> HfWorker<'c> {
     pub(crate) fn new(counter: &'c HfCounter) -> Self {
         let caches = match &counter.plan {
-            Plan::ByteLevel(plan) => plan.splitters.iter().map(|it| it.cache()).collect(),
+            Plan::ByteLevel(plan) => plan.splitters.iter().map(Splitter::cache).collect(),
             Plan::Own(_) => Vec::new(),
         };
         Self { counter, memo: Memo::default(), caches, last: Rendered::default() }
@@ -230,7 +231,7 @@ impl CountWorker for HfWorker<'_> {
 
 /// Cuts `text` by one splitter after another.
 fn cut<'t>(
-    splitters: &[super::splitter::Splitter],
+    splitters: &[Splitter],
     caches: &mut [Cache],
     text: &'t str,
     each: &mut dyn FnMut(&'t str),

@@ -40,12 +40,12 @@ impl ChatTemplate {
         let inside = || default_template(&config["chat_template"]);
         let Some(source) = file.map(str::to_owned).or_else(inside) else { return Ok(None) };
         let token = |name: &str| special(&config[name]);
-        Self::new(source, token("bos_token"), token("eos_token")).map(Some)
+        Self::new(&source, token("bos_token"), token("eos_token")).map(Some)
     }
 
     /// A template with the tokens that begin and end a text.
     pub fn new(
-        source: String,
+        source: &str,
         bos: Option<String>,
         eos: Option<String>,
     ) -> Result<Self, TemplateError> {
@@ -57,7 +57,7 @@ impl ChatTemplate {
         environment.add_function("strftime_now", |format: &str| TODAY.strftime(format).to_string());
         environment.add_filter("tojson", to_json);
         // Marks for training, which nothing else knows.
-        let source = without_training_marks(&source);
+        let source = without_training_marks(source);
         environment.add_template_owned(NAME, source.clone()).map_err(|error| wrong(&error))?;
         Ok(Self { environment, source, bos, eos })
     }
@@ -108,6 +108,7 @@ fn refuse(reason: &str) -> Result<String, Error> {
 }
 
 /// Python's `json.dumps` as templates use it: spaces behind commas and colons, no HTML escapes.
+#[expect(clippy::needless_pass_by_value, reason = "the engine passes options by value")]
 fn to_json(value: &Value, options: Kwargs) -> Result<Value, Error> {
     let indent: Option<usize> = options.get("indent")?;
     // Keys such as ensure_ascii do not matter to what we print.

@@ -47,7 +47,7 @@ impl Elements {
                 Err(error) => return Err(broken(&self.name, self.row, &error)),
             };
             if buffer.is_empty() {
-                return self.end(element);
+                return self.end(&element);
             }
             let (used, stop) = element.take(buffer, self.layout);
             self.text.consume(used);
@@ -66,7 +66,7 @@ impl Elements {
         }
     }
 
-    fn end(&mut self, element: Element) -> Result<Option<Numbered>, DatasetError> {
+    fn end(&self, element: &Element) -> Result<Option<Numbered>, DatasetError> {
         match (self.layout, element.length) {
             (Layout::Objects, 0) => Ok(None),
             _ => Err(broken(&self.name, self.row, &"the JSON ends before its last bracket")),

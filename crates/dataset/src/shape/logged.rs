@@ -36,7 +36,7 @@ impl LogFields {
     }
 
     /// The lengths that the server counted, beside the text where it was kept.
-    pub(super) fn read(&self, row: &Value) -> Result<Content, Skip> {
+    pub(super) fn read(row: &Value) -> Result<Content, Skip> {
         if let Some(lengths) = usage(row) {
             return Ok(Content::Lengths(lengths));
         }

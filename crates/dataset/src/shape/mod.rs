@@ -82,7 +82,7 @@ impl Shape {
         let content = match &self.fields {
             Fields::Lengths(fields) => Content::Lengths(fields.read(&row)?),
             Fields::Talk(fields) => Content::Talk(fields.read(&mut row)?),
-            Fields::Log(fields) => fields.read(&row)?,
+            Fields::Log(_) => LogFields::read(&row)?,
             Fields::Pair(fields) => fields.read(&row)?,
         };
         Ok(Entry { at, session, content })

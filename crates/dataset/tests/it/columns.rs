@@ -21,7 +21,7 @@ fn conversations(rows: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = SerializedFileWriter::new(&mut bytes, schema, properties.into()).unwrap();
     let (repetition, definition): (Vec<i16>, Vec<i16>) =
-        (0..rows * 2).map(|at| ((at % 2) as i16, 4)).unzip();
+        (0..rows * 2).map(|at| (i16::from(at % 2 == 1), 4)).unzip();
     let each = |texts: [&str; 2]| -> Vec<ByteArray> {
         (0..rows * 2).map(|at| ByteArray::from(texts[at % 2])).collect()
     };
@@ -35,7 +35,7 @@ fn conversations(rows: usize) -> Vec<u8> {
     }
     let mut column = group.next_column().unwrap().unwrap();
     let start = 1_710_633_600_000_000_i64;
-    let times: Vec<i64> = (0..rows as i64).map(|row| start + row * 1_000_000).collect();
+    let times: Vec<i64> = (0..).take(rows).map(|row| start + row * 1_000_000).collect();
     column.typed::<Int64Type>().write_batch(&times, Some(&vec![1; rows]), None).unwrap();
     column.close().unwrap();
     let mut column = group.next_column().unwrap().unwrap();

@@ -15,7 +15,7 @@ fn messages() -> Vec<Message> {
 
 fn render(source: &str) -> String {
     let token = |text: &str| Some(text.to_owned());
-    let template = ChatTemplate::new(source.to_owned(), token("<s>"), token("</s>")).unwrap();
+    let template = ChatTemplate::new(source, token("<s>"), token("</s>")).unwrap();
     template.prompt(&messages()).unwrap_or_else(|error| error.to_string())
 }
 
@@ -56,7 +56,7 @@ fn the_usual_layouts_come_out_as_their_servers_send_them() {
 fn a_template_may_refuse() {
     let words = render("{{ raise_exception('no system role here') }}");
     assert!(words.contains("no system role here"), "{words}");
-    assert!(ChatTemplate::new("{% for %}".into(), None, None).is_err());
+    assert!(ChatTemplate::new("{% for %}", None, None).is_err());
 }
 
 #[test]

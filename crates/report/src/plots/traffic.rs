@@ -65,15 +65,10 @@ fn hours(traffic: &Traffic) -> Panel {
     let rates = traffic.arrivals.as_ref().and_then(|it| it.by_hour_utc_per_s.as_ref());
     let points = rates.into_iter().flatten().enumerate();
     let points = points.filter_map(|(hour, rate)| Some((hour as f64, (*rate)?))).collect();
-    let mut panel = panel(
-        "Requests per second",
-        "hour of the day, UTC",
-        Scale::Linear,
-        vec![line("", 3, points)],
-    );
-    panel.x.scale = Scale::Linear;
-    panel.empty = "the source has no calendar".to_owned();
-    panel
+    let series = vec![line("", 3, points)];
+    let empty = "the source has no calendar".to_owned();
+    let hours = panel("Requests per second", "hour of the day, UTC", Scale::Linear, series);
+    Panel { x: Axis { scale: Scale::Linear, ..hours.x }, empty, ..hours }
 }
 
 fn line(label: &str, hue: usize, points: Vec<(f64, f64)>) -> Series {
