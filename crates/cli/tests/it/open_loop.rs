@@ -99,7 +99,11 @@ fn what_a_cap_kept_back_to_the_end_is_a_failure_with_its_reason() {
     let (ok, missed) = (requests["ok"].as_u64(), requests["failed"]["never_sent"].as_u64());
     assert_eq!(ok.unwrap() + missed.unwrap(), 30, "{requests}");
     assert!(missed > Some(5), "{requests}");
-    assert_eq!(farebox.json("run/verdict.json")["verdict"], "WARN");
+    let verdict = farebox.json("run/verdict.json");
+    assert_eq!(verdict["verdict"], "WARN");
+    let reasons = verdict["reasons"].as_array().unwrap();
+    let codes: HashSet<_> = reasons.iter().filter_map(|reason| reason["code"].as_str()).collect();
+    assert!(codes.contains("late_sends") && codes.contains("failures"), "{codes:?}");
 }
 
 #[test]
