@@ -8,6 +8,7 @@
 mod collect;
 pub mod count;
 pub mod error;
+mod exchanges;
 mod field;
 mod hash;
 mod kept;
@@ -25,6 +26,7 @@ pub use count::{
     TokenizerFiles,
 };
 pub use error::DatasetError;
+pub use exchanges::{Exchange, Exchanges, exchanges};
 pub use field::{FieldMap, FieldPath};
 pub use hash::{sha256, sha256_file};
 pub use kept::{Kept, KeptKey};

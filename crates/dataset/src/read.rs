@@ -147,12 +147,12 @@ fn read_rows(
 }
 
 /// Rows that were read to find out the shape, and the fields they have.
-struct First {
-    rows: Vec<Numbered>,
+pub(crate) struct First {
+    pub(crate) rows: Vec<Numbered>,
     names: Vec<String>,
 }
 
-fn shape_of(
+pub(crate) fn shape_of(
     request: &ReadRequest<'_>,
     source: &Input,
     rows: &mut Rows,

@@ -21,6 +21,8 @@ pub enum Skip {
     WrongType(String),
     /// A conversation in which nobody answers.
     NoAnswer,
+    /// Lengths without the text they are of.
+    NoText,
     /// The model's chat template refuses such messages.
     Template,
     /// A prompt of no tokens.
@@ -43,6 +45,7 @@ impl fmt::Display for Skip {
             Self::MissingField(field) => write!(f, "no field `{field}`"),
             Self::WrongType(field) => write!(f, "`{field}` is of another type"),
             Self::NoAnswer => f.write_str("nobody answers"),
+            Self::NoText => f.write_str("lengths and no text"),
             Self::Template => f.write_str("messages that the chat template refuses"),
             Self::EmptyPrompt => f.write_str("an empty prompt"),
             Self::EmptyAnswer => f.write_str("an empty answer or a failed request"),

@@ -16,6 +16,7 @@ mod killed;
 mod live;
 mod open_loop;
 mod profile;
+mod prompts;
 mod quickstart;
 mod secrets;
 mod seed;

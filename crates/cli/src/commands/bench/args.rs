@@ -91,6 +91,10 @@ pub(super) struct RequestArgs {
     /// id; its chat template counts too [default: words, fitted by what the server counts]
     #[arg(long, value_name = "FILE|DIR|ID")]
     pub(super) tokenizer: Option<String>,
+    /// Send the first question of each conversation of this dataset, for as many tokens as its
+    /// answer had: a file, or org/name on the Hub; --tokenizer counts them, else they are estimated
+    #[arg(long, value_name = "FILE|NAME", conflicts_with_all = ["traffic", "isl", "osl", "prompts", "trace"])]
+    pub(super) dataset: Option<String>,
     /// Send these prompts, one per line, over and over; lengths asked for are then of answers only
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tokenizer", "traffic"])]
     pub(super) prompts: Option<PathBuf>,

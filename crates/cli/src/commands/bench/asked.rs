@@ -3,10 +3,11 @@
 use super::args::RequestArgs;
 use super::load_args::LoadArgs;
 use crate::error::CliError;
+use farebox_dataset::Exchanges;
 use farebox_workload::catalogue::{self, Entry};
 use farebox_workload::{
-    Generated, Lengths, Marginal, Repeat, Replay, ReplaySettings, Rhythm, Sharing, Traffic,
-    Workload, trace,
+    Generated, Lengths, Marginal, Observed, ObservedTraffic, Repeat, Replay, ReplaySettings,
+    Rhythm, Sharing, Traffic, Workload, trace,
 };
 use std::fs;
 use std::path::Path;
@@ -37,6 +38,30 @@ impl Asked {
                 (drawn(Lengths::Apart { isl, osl }), varied(isl, osl))
             }
         };
+        Ok(Self::new(workload, lengths, load))
+    }
+
+    /// The exchanges of a dataset in their order, over and over.
+    pub(super) fn of_dataset(
+        exchanges: &Exchanges,
+        request: &RequestArgs,
+        load: &LoadArgs,
+    ) -> Result<Self, CliError> {
+        // Their order is all that a replay takes from these times: a dataset has none.
+        let seen = exchanges.list.iter().enumerate().map(|(at, exchange)| Observed {
+            at_ns: i64::try_from(at).ok(),
+            isl: exchange.isl,
+            osl: exchange.osl,
+            ..Observed::default()
+        });
+        let observed = ObservedTraffic { requests: seen.collect(), ..ObservedTraffic::default() };
+        let settings = ReplaySettings { repeat: Repeat::Forever, ..ReplaySettings::default() };
+        let replay = Replay::new(&observed, &settings).map_err(CliError::usage)?;
+        let lengths = request.dataset.as_ref().map(|name| named("dataset", Path::new(name)));
+        Ok(Self { trace_len: None, ..Self::new(Workload::Replay(replay), lengths, load) })
+    }
+
+    fn new(workload: Workload, lengths: Option<String>, load: &LoadArgs) -> Self {
         let (isl, osl) = workload.mean_lengths();
         let words = farebox_core::Workload {
             isl: Some(isl.round() as u32),
@@ -49,7 +74,7 @@ impl Asked {
             Workload::Replay(replay) => Some(replay.len() as u64),
             Workload::Generated(_) => None,
         };
-        Ok(Self { workload, words, trace_len })
+        Self { workload, words, trace_len }
     }
 }
 

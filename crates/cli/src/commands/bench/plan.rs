@@ -48,9 +48,13 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
             args.endpoint
         ))
     })?;
-    let asked = Asked::of(&args.request, &args.load)?;
+    let dataset = prompts::dataset(&args.request, global)?;
+    let asked = match &dataset {
+        Some(exchanges) => Asked::of_dataset(exchanges, &args.request, &args.load)?,
+        None => Asked::of(&args.request, &args.load)?,
+    };
     let seed = args.request.seed.unwrap_or_else(fresh_seed);
-    let prompts = prompts::source(&args.request, endpoint.api, seed, global)?;
+    let prompts = prompts::source(&args.request, dataset, endpoint.api, seed, global)?;
     Ok(BenchPlan {
         loads: loads(&args.load)?,
         bound: bound(&args.load, asked.trace_len),

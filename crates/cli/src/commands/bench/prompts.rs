@@ -3,9 +3,12 @@
 use super::args::RequestArgs;
 use crate::args::tokenizer;
 use crate::cli::Global;
+use crate::commands::profile::rows;
 use crate::error::CliError;
 use crate::output;
-use farebox_dataset::{Corpus, Framing, PromptWriter};
+use farebox_dataset::{
+    Corpus, Estimate, Exchanges, Framing, PromptWriter, TokenCounter, exchanges,
+};
 use farebox_measure::{Api, PromptSource};
 use farebox_workload::Planned;
 use std::fs;
@@ -16,10 +19,15 @@ use std::sync::Once;
 /// The source that these flags ask for; none for words fitted by probes.
 pub(super) fn source(
     args: &RequestArgs,
+    dataset: Option<Exchanges>,
     api: Api,
     seed: u64,
     global: Global,
 ) -> Result<Option<Arc<dyn PromptSource>>, CliError> {
+    if let Some(dataset) = dataset {
+        let prompts = dataset.list.into_iter().map(|exchange| exchange.prompt).collect();
+        return Ok(Some(Arc::new(Listed { prompts, begins: Begins::Alike })));
+    }
     if let Some(file) = &args.prompts {
         return Ok(Some(Arc::new(Listed::read(file)?)));
     }
@@ -36,6 +44,25 @@ pub(super) fn source(
     let writer = PromptWriter::new(Arc::new(counter), framing, &Corpus::embedded(), seed)
         .map_err(|error| CliError::usage(format_args!("--tokenizer: {error}")))?;
     Ok(Some(Arc::new(Exact { writer, told: Once::new() })))
+}
+
+/// Most prompts of a dataset that are kept in memory.
+const MOST: usize = 20_000;
+
+/// The exchanges of `--dataset`.
+pub(super) fn dataset(args: &RequestArgs, global: Global) -> Result<Option<Exchanges>, CliError> {
+    let Some(name) = &args.dataset else { return Ok(None) };
+    let rows = rows(name, global)?;
+    let counter: Box<dyn TokenCounter> = match &args.tokenizer {
+        Some(name) => Box::new(tokenizer::counter(name, global)?),
+        None => Box::new(Estimate),
+    };
+    let read = exchanges(&rows.inputs, rows.field_map.as_ref(), counter.as_ref(), MOST);
+    let read = read.map_err(|error| CliError::usage(format_args!("--dataset: {error}")))?;
+    if read.skipped.total() > 0 {
+        output::note(format_args!("warning: --dataset: skipped {}", read.skipped));
+    }
+    Ok(Some(read))
 }
 
 /// Prompts that are exactly as long as asked.
@@ -62,6 +89,16 @@ impl PromptSource for Exact {
 #[derive(Debug)]
 struct Listed {
     prompts: Vec<String>,
+    begins: Begins,
+}
+
+/// Where streams of prompts begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    /// With the first: request and prompt belong together.
+    Alike,
+    /// With another each, so that a short load does not repeat the last one's.
+    Apart,
 }
 
 impl Listed {
@@ -76,7 +113,7 @@ impl Listed {
         if prompts.is_empty() {
             return Err(wrong(&"there is no prompt in it"));
         }
-        Ok(Self { prompts })
+        Ok(Self { prompts, begins: Begins::Apart })
     }
 }
 
@@ -85,9 +122,12 @@ fn unquoted(line: &str) -> String {
 }
 
 impl PromptSource for Listed {
-    /// Streams begin at another prompt each, so that a short load does not repeat the last one's.
     fn prompt(&self, stream: u64, planned: &Planned) -> String {
-        let at = stream.wrapping_mul(7919).wrapping_add(planned.index);
+        let first = match self.begins {
+            Begins::Alike => 0,
+            Begins::Apart => stream.wrapping_mul(7919),
+        };
+        let at = first.wrapping_add(planned.index);
         self.prompts[(at % self.prompts.len() as u64) as usize].clone()
     }
 }

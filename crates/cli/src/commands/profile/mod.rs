@@ -62,6 +62,17 @@ pub(crate) fn run(args: &ProfileArgs, global: Global) -> Result<Exit, CliError> 
     Ok(Exit::Done)
 }
 
+/// The rows that a name stands for, for other commands; a finished profile has none.
+pub(crate) fn rows(name: &str, global: Global) -> Result<source::RowSource, CliError> {
+    match Source::of(name, None, None, global)? {
+        Source::Rows(rows) => Ok(rows),
+        Source::Profile(_) => {
+            Err(CliError::usage(format_args!("`{name}` holds lengths and no text"))
+                .hint(format_args!("--traffic {name} takes lengths alone")))
+        }
+    }
+}
+
 /// Lengths of all rows, from an earlier run where nothing has changed since.
 fn profiled(
     args: &ProfileArgs,

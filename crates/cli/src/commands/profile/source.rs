@@ -19,17 +19,26 @@ pub(super) enum Source {
 }
 
 /// Rows, and how to read them.
-pub(super) struct RowSource {
+pub(crate) struct RowSource {
     /// What people call it.
     pub(super) name: String,
-    pub(super) inputs: Vec<Input>,
-    pub(super) field_map: Option<FieldMap>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) field_map: Option<FieldMap>,
 }
 
 impl Source {
     /// A file, standard input, a name of ours or a dataset on the Hub, in this order.
     pub(super) fn named(name: &str, args: &ProfileArgs, global: Global) -> Result<Self, CliError> {
-        let field_map = args.field_map.clone();
+        Self::of(name, args.field_map.clone(), args.split.as_deref(), global)
+    }
+
+    /// The same without the rest of what can be typed.
+    pub(super) fn of(
+        name: &str,
+        field_map: Option<FieldMap>,
+        split: Option<&str>,
+        global: Global,
+    ) -> Result<Self, CliError> {
         if name == "-" || Path::new(name).is_file() {
             let inputs = vec![Input::named(name)];
             return Ok(Self::Rows(RowSource { name: name.to_owned(), inputs, field_map }));
@@ -50,7 +59,7 @@ impl Source {
             CliError::usage(format_args!("`{name}` is no file, no dataset id and no name of ours"))
                 .hint("farebox profile --list; a dataset is written like org/name")
         })?;
-        let split = args.split.as_deref().or(recipe.map(|recipe| recipe.split));
+        let split = split.or(recipe.map(|recipe| recipe.split));
         let inputs = shards::of_dataset(&dataset, split, global)?;
         let ours = recipe.and_then(|it| format!("{},{}", it.input, it.output).parse().ok());
         Ok(Self::Rows(RowSource { name: id.to_owned(), inputs, field_map: field_map.or(ours) }))
