@@ -4,16 +4,18 @@ mod added;
 mod estimate;
 mod files;
 mod hf;
+mod letters;
 mod memo;
 mod plan;
 mod splitter;
 mod template;
+mod worker;
 
 pub use estimate::Estimate;
 pub use files::TokenizerFiles;
 pub use hf::HfCounter;
-pub(crate) use hf::HfWorker;
 pub use template::{ChatTemplate, TemplateError};
+pub(crate) use worker::HfWorker;
 
 use crate::shape::{Message, Role};
 use crate::skip::Skip;

@@ -1,7 +1,6 @@
 //! A model's chat template, rendered as its server renders it.
 //!
-//! Settings and helpers are those of the `transformers` library, which servers share:
-//! <https://huggingface.co/docs/transformers/chat_templating>.
+//! Settings and helpers are those of the `transformers` library, which servers share.
 
 use crate::shape::Message;
 use minijinja::syntax::SyntaxConfig;
