@@ -95,12 +95,32 @@ fn unpack(head: &[u8], source: impl Read + Send + 'static) -> io::Result<Opened>
         [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::Decoder::new(source)?),
         _ => Box::new(source),
     };
-    let mut text = BufReader::with_capacity(BUFFER, plain);
+    let mut text = BufReader::with_capacity(BUFFER, filled(plain));
     // An error while unpacking is told by whoever reads on, with its row.
     if text.fill_buf().is_ok_and(|start| start.starts_with(b"\xef\xbb\xbf")) {
         text.consume(3);
     }
     Ok(Opened::Text(Box::new(text)))
+}
+
+/// The same bytes, the first [`BUFFER`] of them in one piece: pipes and archives give less at once,
+/// and what a text is shows on its first whole line.
+fn filled(mut source: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
+    let mut start = Vec::with_capacity(BUFFER);
+    match source.by_ref().take(BUFFER as u64).read_to_end(&mut start) {
+        Ok(_) => Box::new(Cursor::new(start).chain(source)),
+        // What came before it is told first, so that the error has its row.
+        Err(error) => Box::new(Cursor::new(start).chain(Failing(error))),
+    }
+}
+
+/// Fails as something else did, however often it is asked.
+struct Failing(io::Error);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::new(self.0.kind(), self.0.to_string()))
+    }
 }
 
 /// Parquet keeps its index at the end: what comes through a pipe is put into a file first.

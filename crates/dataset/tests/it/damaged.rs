@@ -29,6 +29,20 @@ fn a_bad_row_is_counted_and_the_rest_is_read() {
 }
 
 #[test]
+fn a_long_first_line_out_of_an_archive_is_still_a_line() {
+    // Hardly compressible, so that the archive gives it in several pieces.
+    let noise: String =
+        (0..40_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
+    let rows =
+        format!("{{\"isl\":5,\"osl\":2,\"x\":\"{}\"}}\n{{\"isl\":\n{GOOD}", &noise[..200_000]);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(rows.as_bytes()).unwrap();
+    let profiled = Dataset::new(encoder.finish().unwrap()).read().unwrap();
+    assert_eq!(profiled.traffic.requests.len(), 2);
+    assert_eq!(profiled.skipped.to_string(), "1 with no valid JSON (first: row 2)");
+}
+
+#[test]
 fn bytes_that_are_no_text_are_counted() {
     let mut rows = GOOD.repeat(2).into_bytes();
     rows.extend_from_slice(b"{\"isl\":5,\"osl\":2,\"x\":\"\xff\xfe\"}\n");
