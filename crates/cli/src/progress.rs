@@ -112,7 +112,7 @@ fn line(point: &LoadPoint) -> String {
         "{:<16} {:>9.1} tok/s out, ttft p90 {}, tpot p90 {}, {} answers{failures}",
         point.offered.to_string(),
         point.output_tok_per_s.get(),
-        show(Metric::Ttft),
+        show(Metric::Ttft.on(point.clock())),
         show(Metric::Tpot),
         point.requests.ok,
     )

@@ -19,7 +19,7 @@ pub enum BenchEvent {
         model: String,
         /// Where the run is written.
         dir: PathBuf,
-        /// Words that make one prompt of the length asked for.
+        /// Words that make one prompt of the mean length.
         words_per_prompt: usize,
     },
     /// A field of ours was refused and is dropped or renamed from now on.

@@ -1,13 +1,15 @@
 //! What is sent: ready-made HTTP requests, one after another, never the same prompt twice.
 
-use crate::prompt::{PromptId, WordFit, write_prompt};
+use crate::prompt::{CommonWords, PromptId, PromptSource, WordFit, write_prompt};
 use crate::settings::LoadSettings;
 use crate::target::{Api, Target};
 use bytes::Bytes;
 use farebox_wire::request::{ChatMessage, ChatRequest, CompletionRequest, Prompt, RequestOptions};
+use farebox_workload::Planned;
 use http_body_util::Full;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT};
 use hyper::{Method, Request};
+use std::sync::Arc;
 
 /// One request, built before its clock starts.
 #[derive(Clone)]
@@ -32,8 +34,8 @@ pub(crate) struct AskBuilder {
     options: RequestOptions,
     seed: u64,
     isl: u32,
-    osl: u32,
     fit: WordFit,
+    prompts: Option<Arc<dyn PromptSource>>,
 }
 
 /// What a client is called in a server's log.
@@ -55,9 +57,9 @@ impl AskBuilder {
             model,
             options: settings.options.clone(),
             seed: settings.seed,
-            isl: settings.isl,
-            osl: settings.osl,
+            isl: settings.lengths().0,
             fit: WordFit::default(),
+            prompts: settings.prompts.clone(),
         }
     }
 
@@ -71,40 +73,43 @@ impl AskBuilder {
         self.options = options;
     }
 
-    /// Request `index` of prompt stream `stream`, of the lengths asked for.
-    pub(crate) fn ask(&self, stream: u64, index: u64, id: String) -> Ask {
-        let words = self.fit.words_for(self.isl);
-        self.ask_of(PromptId { seed: self.seed, stream, index }, words, self.osl, id)
+    /// The request `planned` of prompt stream `stream`.
+    pub(crate) fn ask(&self, stream: u64, planned: &Planned, id: String) -> Ask {
+        let text = match &self.prompts {
+            Some(prompts) => prompts.prompt(stream, planned),
+            None => CommonWords { seed: self.seed, fit: self.fit }.prompt(stream, planned),
+        };
+        self.ask_of(&text, (planned.isl, planned.osl), id)
     }
 
     /// A request of `words` words and up to `osl` output tokens.
     pub(crate) fn probe(&self, stream: u64, index: u64, words: usize, osl: u32) -> Ask {
-        let prompt = PromptId { seed: self.seed, stream, index };
-        self.ask_of(prompt, words, osl, format!("fb-{:x}-probe-{index}", self.seed))
+        let mut text = String::with_capacity(words * 6);
+        write_prompt(&mut text, PromptId { seed: self.seed, stream, index }, words);
+        self.ask_of(&text, (self.isl, osl), format!("fb-{:x}-probe-{index}", self.seed))
     }
 
-    /// Words that make up the input length asked for.
+    /// Words that make up the mean input length.
     pub(crate) fn words(&self) -> usize {
         self.fit.words_for(self.isl)
     }
 
-    fn ask_of(&self, prompt: PromptId, words: usize, osl: u32, id: String) -> Ask {
-        let mut text = String::with_capacity(words * 6);
-        write_prompt(&mut text, prompt, words);
+    fn ask_of(&self, text: &str, lengths: (u32, u32), id: String) -> Ask {
+        let (isl, osl) = lengths;
         let options = RequestOptions {
             output_limit: Some(osl),
             // A minimum above the limit is refused, and a probe's limit is low.
             min_tokens: self.options.min_tokens.map(|least| least.min(osl)),
             ..self.options.clone()
         };
-        let mut http = Request::new(Full::new(Bytes::from(self.body(&text, &options))));
+        let mut http = Request::new(Full::new(Bytes::from(self.body(text, &options))));
         *http.method_mut() = Method::POST;
         *http.uri_mut() = self.path.parse().unwrap_or_default();
         *http.headers_mut() = self.headers.clone();
         if let Ok(value) = HeaderValue::from_str(&id) {
             http.headers_mut().insert("x-request-id", value);
         }
-        Ask { id, isl: self.isl, osl, http }
+        Ask { id, isl, osl, http }
     }
 
     fn body(&self, text: &str, options: &RequestOptions) -> Vec<u8> {

@@ -114,7 +114,7 @@ pub async fn prepare(
     let Probing { asks, negotiated, .. } = probing;
     let rules = Rules { min_osl: settings.min_osl, ..rules };
     let server = identity(target, settings, &introduction, &model);
-    let generator = LoadGenerator::new(dialer, asks, rules, (settings.seed, sink));
+    let generator = LoadGenerator::new(dialer, asks, rules, (settings, sink));
     Ok(Prepared { generator, model, server, negotiated, words })
 }
 
@@ -128,7 +128,7 @@ fn discreet(sink: RecordSink, secrets: Secrets) -> RecordSink {
 
 /// What a request of the run would like to say; a refusal is judged against it.
 fn wished(settings: &LoadSettings) -> RequestOptions {
-    RequestOptions { output_limit: Some(settings.osl), ..settings.options.clone() }
+    RequestOptions { output_limit: Some(settings.lengths().1), ..settings.options.clone() }
 }
 
 fn choose_model(

@@ -6,4 +6,5 @@ pub(crate) mod model;
 pub(crate) mod money;
 pub(crate) mod promise;
 pub(crate) mod range;
+pub(crate) mod rates;
 pub(crate) mod span;

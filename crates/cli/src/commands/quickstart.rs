@@ -17,6 +17,7 @@ use farebox_measure::{BaseUrl, Endpoint, EventDetail, Load, LoadSettings, Patien
 use farebox_price::PriceSettings;
 use farebox_report::{Format, render_sheet};
 use farebox_wire::request::RequestOptions;
+use farebox_workload::{Lengths, Workload};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -94,6 +95,7 @@ async fn start_engine() -> Result<farebox_engine::EngineHandle, CliError> {
 
 fn plan(args: &QuickstartArgs, url: &str) -> Result<BenchPlan, CliError> {
     let label = "quickstart".to_owned();
+    let (isl, osl) = (LENGTHS.0 / SCALE, LENGTHS.1 / SCALE);
     let out = args.out.clone().unwrap_or_else(|| bench::new_run(&label));
     let endpoint =
         Endpoint::parse("chat").ok_or_else(|| CliError::failed("the chat endpoint has no name"))?;
@@ -102,13 +104,18 @@ fn plan(args: &QuickstartArgs, url: &str) -> Result<BenchPlan, CliError> {
         settings: LoadSettings {
             endpoint,
             model: None,
-            isl: LENGTHS.0 / SCALE,
-            osl: LENGTHS.1 / SCALE,
+            workload: Workload::of_lengths(Lengths::fixed(isl, osl)),
+            prompts: None,
             min_osl: None,
             options: RequestOptions { ignore_eos: Some(true), ..RequestOptions::default() },
             seed: args.seed,
             events: EventDetail::Full,
             patience: Patience::default(),
+        },
+        asked: farebox_core::Workload {
+            isl: Some(isl),
+            osl: Some(osl),
+            ..farebox_core::Workload::default()
         },
         loads: LOADS.map(Load::Concurrency).to_vec(),
         bound: PointBound::Duration(EACH),

@@ -15,6 +15,7 @@ mod farebox;
 mod help;
 mod killed;
 mod live;
+mod open_loop;
 mod quickstart;
 mod secrets;
 mod seed;

@@ -1,8 +1,11 @@
 //! `farebox bench`: a real server at rising loads.
 //!
-//! [`args`] is what can be typed, [`plan`] what it means; here it is done.
+//! [`args`] and [`load_args`] are what can be typed, [`plan`] and [`asked`] what it means; here
+//! it is done.
 
 mod args;
+mod asked;
+mod load_args;
 mod plan;
 
 pub(crate) use args::BenchArgs;
