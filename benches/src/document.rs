@@ -25,6 +25,8 @@ process counts it (`client.cpu_s` in `run.json`: writing every record and summin
 A slow reader finds several tokens waiting and reads them at once, which is cheap; a fast one that
 wakes for every token pays the kernel for each. A client that does more between reads can therefore
 cost less than its own work on top of the reader's.
+
+The last experiment is about another part: how quick the estimator is.
 ";
 
 /// Measures everything and writes the document, or prints the one experiment asked for.

@@ -4,6 +4,7 @@ mod accuracy;
 mod cap64;
 mod coal64;
 mod counting;
+mod estimator;
 mod paced64;
 mod prompts;
 
@@ -18,7 +19,7 @@ pub(crate) struct Experiment {
 }
 
 /// Every experiment, in the order of the document.
-pub(crate) fn all() -> [Experiment; 6] {
+pub(crate) fn all() -> [Experiment; 7] {
     [
         Experiment { name: "cap64", run: cap64::run },
         Experiment { name: "coal64", run: coal64::run },
@@ -26,5 +27,6 @@ pub(crate) fn all() -> [Experiment; 6] {
         Experiment { name: "accuracy", run: accuracy::run },
         Experiment { name: "counting", run: counting::run },
         Experiment { name: "prompts", run: prompts::run },
+        Experiment { name: "estimator", run: estimator::run },
     ]
 }

@@ -34,6 +34,8 @@ pub struct Memory {
     pub kv_capacity_tokens: u64,
     /// Activations and runtime on one accelerator.
     pub overhead_bytes_per_gpu: u64,
+    /// What the engine may use of one accelerator: its usual share of what the driver shows.
+    pub usable_bytes_per_gpu: u64,
     /// Requests of the workload that the cache holds.
     pub max_concurrency: u64,
     /// Whether weights, overhead and the cache of one request fit.
@@ -98,6 +100,7 @@ impl Memory {
             kv_bytes_total: (held * sequence(ask.context) * copies / ranks) as u64,
             kv_capacity_tokens: capacity as u64,
             overhead_bytes_per_gpu: budget.overhead as u64,
+            usable_bytes_per_gpu: budget.usable as u64,
             max_concurrency: most as u64,
             fits: short <= 0.0,
             short_bytes_per_gpu: short.ceil() as u64,

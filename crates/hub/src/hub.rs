@@ -77,6 +77,16 @@ impl Hub {
         self.file(model, &FileName::config(), LARGEST_CONFIG).await
     }
 
+    /// The model's `hf_quant_config.json`; none where it has none, or where that is not known
+    /// offline.
+    pub async fn quantisation(&self, model: &RepoRef) -> Result<Option<CachedFile>, HubError> {
+        match self.file(model, &FileName::quantisation(), LARGEST_CONFIG).await {
+            Ok(file) => Ok(Some(file)),
+            Err(HubError::EntryNotFound { .. } | HubError::Offline { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// What the model tells about its weights: its index, or without one the header of its only
     /// weight file.
     pub async fn weights(&self, model: &RepoRef) -> Result<Weights, HubError> {

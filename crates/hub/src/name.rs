@@ -124,6 +124,11 @@ impl FileName {
         Self("list-of-files".to_owned())
     }
 
+    /// How a checkpoint of NVIDIA's ModelOpt is quantised, where its configuration does not say.
+    pub fn quantisation() -> Self {
+        Self("hf_quant_config.json".to_owned())
+    }
+
     /// The list of a sharded model's tensors.
     pub fn weight_index() -> Self {
         Self("model.safetensors.index.json".to_owned())

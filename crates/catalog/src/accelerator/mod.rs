@@ -17,4 +17,4 @@ pub use kind::{Accelerator, Memory};
 pub use link::{Fabric, Link};
 pub use provenance::{Provenance, SourceRead};
 pub use table::Accelerators;
-pub use typed::{TypedAccelerator, TypedError};
+pub use typed::{LEAST, TypedAccelerator, TypedError};

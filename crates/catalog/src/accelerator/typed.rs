@@ -16,9 +16,12 @@ pub struct TypedAccelerator {
     pub tflops: f64,
 }
 
+/// Less than any machine has, of GB, GB/s and TFLOP/s alike.
+pub const LEAST: f64 = 1e-3;
+
 /// A typed figure that cannot be one.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[error("{field} must be a positive number up to {high}, not {value}")]
+#[error("{field} must be from {LEAST} to {high}, not {value}")]
 pub struct TypedError {
     /// The field, with its unit.
     pub field: &'static str,
@@ -31,7 +34,7 @@ pub struct TypedError {
 impl TypedAccelerator {
     /// The accelerator called `id`, alone in its domain.
     ///
-    /// Fails when a figure is not positive, not finite, or a thousand times beyond any machine.
+    /// Fails when a figure is not finite, below a thousandth, or a thousand times beyond any machine.
     pub fn build(self, id: &str) -> Result<Accelerator, TypedError> {
         let tflops = believed("tflops", self.tflops, 1e8)?;
         let mut peaks = Peaks::default();
@@ -65,7 +68,7 @@ impl TypedAccelerator {
 }
 
 fn believed(field: &'static str, value: f64, high: f64) -> Result<f64, TypedError> {
-    let good = value.is_finite() && value > 0.0 && value <= high;
+    let good = (LEAST..=high).contains(&value);
     if good { Ok(value) } else { Err(TypedError { field, value, high }) }
 }
 

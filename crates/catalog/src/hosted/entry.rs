@@ -74,9 +74,8 @@ pub(super) fn read(file: &SourceFile) -> Result<ApiModel, CatalogueError> {
 
 impl Entry {
     fn prices(&self, file: &str) -> Result<TokenPrices, CatalogueError> {
-        let price = |field: &str, value: Option<f64>| match value {
-            Some(usd) => self.price(file, field, usd).map(Some),
-            None => Ok(None),
+        let price = |field: &str, value: Option<f64>| {
+            value.map(|usd| price(file, field, usd, self.free)).transpose()
         };
         Ok(TokenPrices {
             input: price("input_usd_per_mtok", self.input_usd_per_mtok)?,
@@ -85,17 +84,23 @@ impl Entry {
             output: price("output_usd_per_mtok", self.output_usd_per_mtok)?,
         })
     }
+}
 
-    fn price(&self, file: &str, field: &str, usd: f64) -> Result<UsdPerMtok, CatalogueError> {
-        if usd == 0.0 && !self.free {
-            return Err(CatalogueError::field(file, field, Problem::ZeroPrice));
-        }
-        let (low, high) = (0.0, if self.free { 0.0 } else { DEAREST_USD_PER_MTOK });
-        if (low..=high).contains(&usd) {
-            return Ok(UsdPerMtok::new(usd));
-        }
-        Err(CatalogueError::field(file, field, Problem::OutOfRange { value: usd, low, high }))
+/// A price per million tokens, or why it is none; 0 only on an entry that is marked free.
+pub(super) fn price(
+    file: &str,
+    field: &str,
+    usd: f64,
+    free: bool,
+) -> Result<UsdPerMtok, CatalogueError> {
+    if usd == 0.0 && !free {
+        return Err(CatalogueError::field(file, field, Problem::ZeroPrice));
     }
+    let (low, high) = (0.0, if free { 0.0 } else { DEAREST_USD_PER_MTOK });
+    if (low..=high).contains(&usd) {
+        return Ok(UsdPerMtok::new(usd));
+    }
+    Err(CatalogueError::field(file, field, Problem::OutOfRange { value: usd, low, high }))
 }
 
 #[cfg(test)]

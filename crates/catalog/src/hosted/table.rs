@@ -1,6 +1,6 @@
 //! All hosted models, by `provider/model` and by the bare model where one provider has it.
 
-use super::{ApiModel, entry};
+use super::{ApiModel, entry, tariff};
 use crate::embedded;
 use crate::error::CatalogueError;
 use crate::lookup::{LookupError, NameIndex, normalise};
@@ -16,7 +16,7 @@ pub struct HostedModels {
 
 impl HostedModels {
     /// Parses the embedded entries, then `overrides`: a file with a known id replaces that entry,
-    /// one with a new id adds one.
+    /// one with a new id adds one, and a tariff (`apis/<provider>.csv`) prices both anew.
     ///
     /// Fails on the first file that cannot be read, breaks a rule, or takes another entry's name.
     pub fn load(overrides: &[SourceFile]) -> Result<Self, CatalogueError> {
@@ -25,8 +25,13 @@ impl HostedModels {
         let embedded = SourceFile::embedded("apis", embedded::APIS);
         let mut table = Self { by_id: BTreeMap::new(), names: NameIndex::new("hosted model") };
         // Embedded entries first: an override of the same id comes after and replaces.
-        for file in embedded.iter().chain(own.iter().copied()) {
+        let (tariffs, entries): (Vec<_>, Vec<_>) =
+            own.into_iter().partition(|file| tariff::provider(file).is_some());
+        for file in embedded.iter().chain(entries) {
             table.add(file)?;
+        }
+        for file in tariffs {
+            table.price_anew(file)?;
         }
         Ok(table)
     }
@@ -60,8 +65,21 @@ impl HostedModels {
         self.by_id.values()
     }
 
+    fn price_anew(&mut self, file: &SourceFile) -> Result<(), CatalogueError> {
+        let provider = tariff::provider(file).unwrap_or_default();
+        for line in tariff::read(file)? {
+            let known = self.by_id.get(&format!("{provider}/{}", line.model));
+            let model = line.apply(provider, known, &file.path)?;
+            self.put(file, model)?;
+        }
+        Ok(())
+    }
+
     fn add(&mut self, file: &SourceFile) -> Result<(), CatalogueError> {
-        let model = entry::read(file)?;
+        self.put(file, entry::read(file)?)
+    }
+
+    fn put(&mut self, file: &SourceFile, model: ApiModel) -> Result<(), CatalogueError> {
         self.names.insert(&model.id, &model.id).map_err(|owner| {
             let name = model.id.clone();
             CatalogueError::NameTaken { file: file.path.clone(), name, owner }

@@ -1,9 +1,10 @@
 //! Newer prices from other people's files: read, distrusted, compared.
 //!
-//! Text goes in and a difference comes out; nothing is replaced here. Reading order: `book`
-//! ([`PriceBook`]), `litellm`, `genai` (with `clause`) and `table` (one per format), `baseline`
-//! ([`Baseline`]), `diff` ([`compare`]).
+//! Text goes in, a difference comes out, and files that would bring it into force; none is written
+//! here. Reading order: `book` ([`PriceBook`]), `litellm`, `genai` (with `clause`) and `table` (one
+//! per format), `baseline` ([`Baseline`]), `diff` ([`compare`]), `accept` ([`accept()`]).
 
+mod accept;
 mod baseline;
 mod book;
 mod clause;
@@ -12,6 +13,7 @@ mod genai;
 mod litellm;
 mod table;
 
+pub use accept::{Accepted, accept};
 pub use baseline::Baseline;
 pub use book::{PriceBook, PriceField};
 pub use diff::{Change, ImportError, PriceDiff, compare};
@@ -71,6 +73,12 @@ impl PriceFormat {
             Some('[') => Self::GenaiPrices,
             _ => Self::Csv,
         }
+    }
+
+    /// Whether a text of this format is about machines by the hour rather than tokens.
+    pub fn is_of_machines(self, text: &str) -> bool {
+        let header = text.lines().next().unwrap_or_default();
+        self == Self::Csv && header.split(',').any(|column| column.trim() == "instance")
     }
 
     /// What the catalogue calls this source where it cites it; a table is nobody's in particular.

@@ -73,4 +73,7 @@ pub enum ConfigError {
         /// What the field says.
         value: String,
     },
+    /// What is wrong is in the file beside.
+    #[error("hf_quant_config.json: {0}")]
+    Beside(Box<ConfigError>),
 }

@@ -17,7 +17,7 @@ pub(super) fn read_object(text: &str) -> Result<Map<String, Value>, ConfigError>
     }
     let text = without_non_numbers(text);
     let value: Value = serde_json::from_str(&text).map_err(|error| ConfigError::Json {
-        message: error.to_string(),
+        message: bare(&error),
         line: error.line(),
         column: error.column(),
     })?;
@@ -75,6 +75,12 @@ fn string_length(text: &str) -> usize {
         }
     }
     text.len()
+}
+
+/// What the reader says without the place, which stands beside it.
+fn bare(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.rsplit_once(" at line ").map_or(message.clone(), |(what, _)| what.to_owned())
 }
 
 #[cfg(test)]

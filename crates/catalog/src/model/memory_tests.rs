@@ -123,3 +123,51 @@ fn a_scheme_may_stand_in_a_file_beside() {
     assert_eq!(spec.outside.formats[TensorClass::Head], WeightFormat::Bf16);
     assert!(spec.notes.is_empty());
 }
+
+#[test]
+fn a_scheme_beside_names_what_it_leaves_wide_and_how_the_cache_is_kept() {
+    let models = ModelCatalog::embedded();
+    let id = "meta-llama/Llama-3.1-8B-Instruct";
+    let config = &models.config(id).unwrap().text;
+    let read = |beside: &str| {
+        let files = ConfigFiles { config, hf_quant_config: Some(beside) };
+        read_files(id, files, Assume::Nothing)
+    };
+    let spec = read(
+        r#"{"producer": {"name": "modelopt", "version": "0.29"}, "quantization": {
+            "quant_algo": "NVFP4", "kv_cache_quant_algo": "FP8", "group_size": 16,
+            "exclude_modules": ["lm_head", "model.layers.0.*", "*self_attn*"]}}"#,
+    )
+    .unwrap();
+    let formats = |layer: usize| &spec.layers[layer].formats;
+    assert_eq!(formats(0)[TensorClass::Mlp], WeightFormat::Bf16);
+    assert_eq!(formats(1)[TensorClass::Mlp], WeightFormat::Nvfp4);
+    assert_eq!(formats(1)[TensorClass::Attention], WeightFormat::Bf16);
+    assert_eq!(spec.kv, Some(KvFormat::Fp8));
+    assert_eq!(read(r#"{"quantization": {"quant_algo": "FP8"}}"#).unwrap().kv, None);
+    for (hostile, field) in [
+        (r#"{"quantization": {"quant_algo": "FP3"}}"#, "quant_algo"),
+        (r#"{"quantization": {"quant_algo": 7}}"#, "quant_algo"),
+        (r#"{"quantization": {"quant_algo": "FP8", "kv_cache_quant_algo": "FP3"}}"#, "kv_cache"),
+        (r#"{"quantization": {"quant_algo": "FP8", "exclude_modules": 3}}"#, "exclude_modules"),
+        (r#"{"quantization": "#, "readable"),
+        ("[]", "hf_quant_config.json"),
+    ] {
+        let error = read(hostile).unwrap_err().to_string();
+        assert!(error.contains(field), "{hostile}: {error}");
+    }
+    let aside =
+        read_files(id, ConfigFiles { config, hf_quant_config: Some("{}") }, Assume::Nothing);
+    assert_eq!(aside.unwrap().layers[0].formats[TensorClass::Mlp], WeightFormat::Bf16);
+}
+
+#[test]
+fn the_cache_format_of_compressed_tensors_is_read() {
+    let text = r#"{"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 1,
+        "num_attention_heads": 2, "intermediate_size": 64, "vocab_size": 10,
+        "quantization_config": {"quant_method": "fp8",
+            "kv_cache_scheme": {"num_bits": 8, "type": "float"}}}"#;
+    let spec = crate::model::read_config("a", text, Assume::Nothing).unwrap();
+    assert_eq!(spec.kv, Some(KvFormat::Fp8));
+    assert!(crate::model::states_scheme(text) && !crate::model::states_scheme("{}"));
+}

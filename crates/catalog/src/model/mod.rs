@@ -39,6 +39,6 @@ pub use layer::{
 };
 pub use params::{ClassTable, ParamCount, TensorClass};
 pub use precision::{KvFormat, ModelKind, Precision, UnknownPrecision, WeightFormat};
-pub use read::{Assume, ConfigFiles, read_config, read_files};
+pub use read::{Assume, ConfigFiles, read_config, read_files, states_scheme};
 pub use spec::{LayerGroup, ModelSpec, Outside};
 pub use typed::{TypedModel, parse_param_count};

@@ -6,7 +6,7 @@ use crate::model::error::ConfigError;
 use crate::model::exclude::Exclusions;
 use crate::model::fields::{Fields, wrong_type};
 use crate::model::params::{ClassTable, TensorClass};
-use crate::model::precision::WeightFormat;
+use crate::model::precision::{KvFormat, WeightFormat};
 
 /// Lists of modules left wide, under the names that tools use.
 const EXCLUSION_LISTS: [&str; 5] = [
@@ -24,18 +24,24 @@ pub(super) struct Quantisation {
     experts: WeightFormat,
     head: WeightFormat,
     exclusions: Exclusions,
+    kv: Option<KvFormat>,
 }
 
 impl Quantisation {
+    /// Whether `config.json` itself states a scheme.
+    pub(super) fn is_stated(f: &Fields<'_>) -> bool {
+        stated(f).is_some()
+    }
+
     /// Reads the scheme, or else the one in a file beside; without any, everything has 16 bits.
     pub(super) fn read(
         f: &Fields<'_>,
         beside: Option<&Map<String, Value>>,
     ) -> Result<Self, ConfigError> {
-        let stated = f.anywhere("quantization_config").or(f.anywhere("compression_config"));
-        let mut scheme = match stated {
+        let mut scheme = match stated(f) {
             None => match beside.and_then(|file| file.get("quantization")) {
-                Some(Value::Object(object)) => Self::of_object(&Fields::of_object(object))?,
+                Some(Value::Object(object)) => Self::of_object(&Fields::of_object(object))
+                    .map_err(|error| ConfigError::Beside(Box::new(error)))?,
                 _ => Self::default(),
             },
             Some(Value::Object(object)) => Self::of_object(&Fields::of_object(object))?,
@@ -50,7 +56,7 @@ impl Quantisation {
 
     fn of_object(q: &Fields<'_>) -> Result<Self, ConfigError> {
         let (matrices, experts) = formats(q)?;
-        let mut scheme = Self { matrices, experts, ..Self::default() };
+        let mut scheme = Self { matrices, experts, kv: cache(q)?, ..Self::default() };
         if q.get("lm_head") == Some(&Value::Bool(true)) {
             scheme.head = matrices;
         }
@@ -60,6 +66,11 @@ impl Quantisation {
             }
         }
         Ok(scheme)
+    }
+
+    /// Format of the key-value cache, where the scheme narrows it.
+    pub(super) const fn kv(&self) -> Option<KvFormat> {
+        self.kv
     }
 
     /// Whether every matrix has 16 bits.
@@ -97,6 +108,31 @@ impl Quantisation {
             .iter()
             .any(|module| self.exclusions.covers(layer, &format!("layers.{layer}.{module}")))
     }
+}
+
+fn stated<'a>(f: &Fields<'a>) -> Option<&'a Value> {
+    f.anywhere("quantization_config").or(f.anywhere("compression_config"))
+}
+
+/// Format of the key-value cache: a name in ModelOpt's files (`kv_cache_quant_algo`), bits and
+/// type in those of compressed-tensors (`kv_cache_scheme`). Four-bit caches count as eight: no
+/// engine attends to fewer bits than it widens to.
+fn cache(q: &Fields<'_>) -> Result<Option<KvFormat>, ConfigError> {
+    if let Some(name) = q.word("kv_cache_quant_algo")? {
+        return match name {
+            "FP8" | "NVFP4" => Ok(Some(KvFormat::Fp8)),
+            "INT8" => Ok(Some(KvFormat::Int8)),
+            "" | "none" | "None" => Ok(None),
+            other => Err(unknown("kv_cache_quant_algo", other)),
+        };
+    }
+    let Some(Value::Object(scheme)) = q.get("kv_cache_scheme") else { return Ok(None) };
+    let scheme = Fields::of_object(scheme);
+    Ok(match (scheme.word("type")?, scheme.or(&["num_bits"], 0)?.0) {
+        (Some("float"), 8) => Some(KvFormat::Fp8),
+        (Some("int"), 8) => Some(KvFormat::Int8),
+        _ => None,
+    })
 }
 
 /// Modules that stand for a class, as the families name them.

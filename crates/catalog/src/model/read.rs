@@ -8,6 +8,7 @@ use crate::model::json::read_object;
 use crate::model::layer::Layer;
 use crate::model::params::{ClassTable, ParamCount, TensorClass};
 use crate::model::part::block::Block;
+use crate::model::precision::KvFormat;
 use crate::model::quantisation::Quantisation;
 use crate::model::size::MOST_PARAMS;
 use crate::model::spec::{ModelSpec, Outside};
@@ -61,7 +62,8 @@ pub fn read_files(
             return Err(ConfigError::UnknownFamily { field: family.field, value });
         }
     };
-    let beside = files.hf_quant_config.map(read_object).transpose()?;
+    let beside = files.hf_quant_config.map(read_object).transpose();
+    let beside = beside.map_err(|error| ConfigError::Beside(Box::new(error)))?;
     let scheme = Quantisation::read(&fields, beside.as_ref())?;
     notes.extend(unstated_scheme(id, &scheme));
     let layer = |(index, block): (usize, &Block)| Layer {
@@ -72,7 +74,13 @@ pub fn read_files(
     };
     let layers = draft.blocks.iter().enumerate().map(layer).collect();
     let outside = Outside { params: draft.outside, formats: scheme.outside() };
-    finish(id, family.name, &draft, Weights { layers, outside }, notes)
+    finish(id, family.name, &draft, Weights { layers, outside, kv: scheme.kv() }, notes)
+}
+
+/// Whether a `config.json` says itself how the checkpoint is quantised, so that no
+/// `hf_quant_config.json` need be looked for; also true of a text that cannot be read.
+pub fn states_scheme(config: &str) -> bool {
+    read_object(config).map_or(true, |file| Quantisation::is_stated(&Fields::of_file(&file)))
 }
 
 /// A name that promises a narrow format which no file states: NVIDIA keeps some schemes apart.
@@ -81,7 +89,8 @@ fn unstated_scheme(id: &str, scheme: &Quantisation) -> Option<String> {
     let promised = ["NVFP4", "MXFP4", "FP8", "INT4", "AWQ", "GPTQ"];
     let word = promised.into_iter().find(|word| name.contains(word))?;
     scheme.is_wide().then(|| {
-        format!("the name says {word}, but config.json states no scheme: weights read as 16 bit")
+        format!("the name says {word}, but neither config.json nor hf_quant_config.json states a scheme: \
+             weights read as 16 bit")
     })
 }
 
@@ -89,6 +98,7 @@ fn unstated_scheme(id: &str, scheme: &Quantisation) -> Option<String> {
 pub(super) struct Weights {
     pub(super) layers: Vec<Layer>,
     pub(super) outside: Outside,
+    pub(super) kv: Option<KvFormat>,
 }
 
 /// Counts parameters and refuses what no model has.
@@ -118,6 +128,7 @@ pub(super) fn finish(
         tied_embeddings: draft.tied,
         layers: weights.layers,
         outside: weights.outside,
+        kv: weights.kv,
         notes,
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::model::layer::{Ffn, Layer};
 use crate::model::params::{ClassTable, ParamCount};
-use crate::model::precision::{ModelKind, Precision, WeightFormat};
+use crate::model::precision::{KvFormat, ModelKind, Precision, WeightFormat};
 
 /// A language model, read from its configuration or typed by hand.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub struct ModelSpec {
     pub layers: Vec<Layer>,
     /// What belongs to no layer: embedding, final norm, head.
     pub outside: Outside,
+    /// How its makers quantised the key-value cache; none where they left it wide.
+    pub kv: Option<KvFormat>,
     /// What was assumed because it was not said, a sentence each.
     pub notes: Vec<String>,
 }

@@ -95,7 +95,7 @@ impl TypedModel {
             Layer { mixer: block.mixer, ffn: block.ffn, params: block.params, formats: wide };
         let layers = vec![layer; trunk.layers];
         let outside = Outside { params: draft.outside, formats: wide };
-        finish(&self.describe(), "typed", &draft, Weights { layers, outside }, notes)
+        finish(&self.describe(), "typed", &draft, Weights { layers, outside, kv: None }, notes)
     }
 
     fn trunk(&self, notes: &mut Vec<String>) -> Result<Trunk, ConfigError> {
@@ -108,7 +108,7 @@ impl TypedModel {
             notes.push(format!("{field} not given: {guess}, as dense models near this size"));
             Ok(guess)
         };
-        let hidden = take("hidden", self.hidden, like.hidden, MOST_DIMENSION)?;
+        let hidden = take("hidden_size", self.hidden, like.hidden, MOST_DIMENSION)?;
         let layers = take("layers", self.layers, like.layers, MOST_LAYERS)?;
         let heads = take("heads", self.heads, like.heads, MOST_DIMENSION)?;
         let fewer = if heads % like.kv_heads == 0 { like.kv_heads } else { heads };
@@ -162,9 +162,13 @@ impl TypedModel {
     }
 
     fn describe(&self) -> String {
+        let size = match self.params as f64 {
+            n if n >= 1e9 => format!("{}B", n / 1e9),
+            n => format!("{}M", n / 1e6),
+        };
         match self.experts {
-            Some(experts) => format!("{} parameters, {experts} experts", self.params),
-            None => format!("{} parameters", self.params),
+            Some(experts) => format!("typed-{size}-{experts}-experts"),
+            None => format!("typed-{size}"),
         }
     }
 }

@@ -8,5 +8,7 @@ mod offer;
 mod row;
 mod table;
 
+pub(crate) use row::OfferLine;
+
 pub use offer::{Offer, OfferKind};
 pub use table::{OfferError, Offers};

@@ -7,14 +7,15 @@ use crate::confidence::Confidence;
 use crate::error::{CatalogueError, Problem};
 use crate::source_file::SourceFile;
 use farebox_core::UsdPerHour;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The widest range of USD per accelerator-hour that is believed; 0 is how feeds say unknown.
 const USD_PER_GPU_HOUR: (f64, f64) = (0.02, 100.0);
 
-#[derive(Debug, Deserialize)]
+/// One line of a provider's file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub(crate) struct OfferLine {
     instance: String,
     gpu: String,
     count: u32,
@@ -44,7 +45,7 @@ pub(super) fn read(
         })?;
     let mut offers = Vec::new();
     let mut reader = csv::Reader::from_reader(file.text.as_bytes());
-    for (index, row) in reader.deserialize::<Row>().enumerate() {
+    for (index, row) in reader.deserialize::<OfferLine>().enumerate() {
         let row = row.map_err(|e| CatalogueError::malformed(&file.path, &e))?;
         // The header is line 1.
         let place = format!("{}:{}", file.path, index + 2);
@@ -54,7 +55,7 @@ pub(super) fn read(
     Ok(offers)
 }
 
-fn check(place: &str, row: &Row, accelerators: &Accelerators) -> Result<(), CatalogueError> {
+fn check(place: &str, row: &OfferLine, accelerators: &Accelerators) -> Result<(), CatalogueError> {
     if accelerators.get(&row.gpu).is_none() {
         let problem = Problem::Dangling { name: row.gpu.clone() };
         return Err(CatalogueError::field(place, "gpu", problem));
@@ -75,7 +76,44 @@ fn check(place: &str, row: &Row, accelerators: &Accelerators) -> Result<(), Cata
     Ok(())
 }
 
-impl Row {
+impl OfferLine {
+    /// The lines of a file, as they stand.
+    pub(crate) fn read(file: &SourceFile) -> Result<Vec<Self>, CatalogueError> {
+        let mut reader = csv::Reader::from_reader(file.text.as_bytes());
+        let lines: Result<Vec<Self>, _> = reader.deserialize().collect();
+        lines.map_err(|e| CatalogueError::malformed(&file.path, &e))
+    }
+
+    /// The line that an offer came from.
+    pub(crate) fn of(offer: &Offer) -> Self {
+        let offer = offer.clone();
+        Self {
+            instance: offer.instance,
+            gpu: offer.gpu,
+            count: offer.count,
+            usd_per_hour: offer.usd_per_hour.get(),
+            kind: offer.kind,
+            region: offer.region,
+            as_of: offer.as_of,
+            as_of_note: offer.as_of_note,
+            confidence: offer.confidence,
+            source: offer.source,
+            notes: offer.notes,
+        }
+    }
+
+    /// The same at a newer price, USD per hour of the whole instance.
+    pub(crate) fn at(self, usd_per_hour: f64, as_of: AsOf, source: &str) -> Self {
+        Self { usd_per_hour, as_of, as_of_note: None, source: source.to_owned(), ..self }
+    }
+
+    /// Whether both lines are about the same offer of one provider.
+    pub(crate) fn names_same(&self, other: &Self) -> bool {
+        let name =
+            |line: &Self| (line.instance.clone(), line.gpu.clone(), line.region.clone(), line.kind);
+        name(self) == name(other)
+    }
+
     fn into_offer(self, provider: &str) -> Offer {
         Offer {
             provider: provider.to_owned(),

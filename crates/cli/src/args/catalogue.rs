@@ -17,7 +17,7 @@ pub(crate) struct CatalogueArgs {
 impl CatalogueArgs {
     /// The catalogue with the user's entries in it.
     pub(crate) fn open(&self) -> Result<Catalogue, CliError> {
-        let folder = match (&self.catalog, own_folder()) {
+        let folder = match (&self.catalog, self.folder()) {
             (Some(named), _) => named.clone(),
             (None, Some(own)) if own.is_dir() => own,
             (None, _) => return Ok(Catalogue::with_files(Vec::new())),
@@ -25,6 +25,11 @@ impl CatalogueArgs {
         let files = SourceFile::read_folder(&folder)
             .map_err(|error| CliError::usage(format_args!("--catalog: {error}")))?;
         Ok(Catalogue::with_files(files))
+    }
+
+    /// Where the user's entries live, whether or not there are any yet.
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        self.catalog.clone().or_else(own_folder)
     }
 }
 

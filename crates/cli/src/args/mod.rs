@@ -2,6 +2,7 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod hub;
+pub(crate) mod load;
 pub(crate) mod model;
 pub(crate) mod money;
 pub(crate) mod promise;

@@ -4,9 +4,11 @@ use crate::args::hub::{failed, hub};
 use crate::cli::Global;
 use crate::commands::runtime;
 use crate::error::CliError;
+use crate::output;
 use clap::Args;
 use farebox_catalog::model::{
-    Assume, ModelCatalog, ModelLookupError, ModelSpec, TypedModel, parse_param_count, read_config,
+    Assume, ConfigFiles, ModelCatalog, ModelLookupError, ModelSpec, TypedModel, parse_param_count,
+    read_files, states_scheme,
 };
 use farebox_catalog::{Catalogue, LookupError};
 use farebox_hub::RepoRef;
@@ -26,25 +28,25 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "FAMILY", value_parser = ["dense"])]
     assume: Option<String>,
     /// Parameters in all, such as 7B, for a model described by hand
-    #[arg(long, value_name = "N", value_parser = parse_param_count, conflicts_with_all = ["name", "name_flag"])]
+    #[arg(long, value_name = "N", value_parser = parse_param_count, allow_hyphen_values = true, conflicts_with_all = ["name", "name_flag"])]
     params: Option<u64>,
     /// Elements of a token's hidden vector
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     hidden_size: Option<u64>,
     /// Layers
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     layers: Option<u64>,
     /// Query heads
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     heads: Option<u64>,
     /// Key-value heads
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     kv_heads: Option<u64>,
     /// Experts per layer
-    #[arg(long, value_name = "N", requires = "params")]
+    #[arg(long, value_name = "N", requires = "params", allow_negative_numbers = true)]
     experts: Option<u64>,
     /// Experts a token visits
-    #[arg(long, value_name = "N", requires = "experts")]
+    #[arg(long, value_name = "N", requires = "experts", allow_negative_numbers = true)]
     active_experts: Option<u64>,
 }
 
@@ -101,7 +103,16 @@ impl ModelArgs {
         let text = std::fs::read_to_string(file)
             .map_err(|error| CliError::usage(format_args!("{shown}: {error}")))?;
         let assume = if self.assume.is_some() { Assume::Dense } else { Assume::Nothing };
-        read_config(id, &text, assume)
+        let beside = file.with_file_name("hf_quant_config.json");
+        let beside = beside.is_file().then_some(beside);
+        let beside = beside
+            .map(|path| {
+                let failed = |error| CliError::usage(format_args!("{}: {error}", path.display()));
+                std::fs::read_to_string(&path).map_err(failed)
+            })
+            .transpose()?;
+        let files = ConfigFiles { config: &text, hf_quant_config: beside.as_deref() };
+        read_files(id, files, assume)
             .map_err(|error| CliError::usage(format_args!("{shown}: {error}")))
     }
 
@@ -114,11 +125,22 @@ impl ModelArgs {
     ) -> Result<ModelSpec, CliError> {
         // Nearly every Hub id has an owner; a bare word is more likely a slip of the finger.
         let reference = name.parse::<RepoRef>().ok().filter(|_| name.contains('/'));
-        let reference = reference.ok_or_else(|| CliError::usage(unknown))?;
+        let reference = reference.ok_or_else(|| {
+            CliError::usage(unknown)
+                .hint("`farebox catalog models` lists all; a Hub id has an owner")
+        })?;
         self.read(name, &fetch_config(&reference, global)?)
     }
 }
 
 fn fetch_config(reference: &RepoRef, global: Global) -> Result<PathBuf, CliError> {
-    Ok(runtime()?.block_on(hub(global)?.config(reference)).map_err(failed)?.path)
+    let hub = hub(global)?;
+    let runtime = runtime()?;
+    let config = runtime.block_on(hub.config(reference)).map_err(failed)?.path;
+    // It comes to lie beside the configuration, where reading finds it.
+    let silent = std::fs::read_to_string(&config).is_ok_and(|text| !states_scheme(&text));
+    if silent && let Err(error) = runtime.block_on(hub.quantisation(reference)) {
+        output::note(format_args!("taking the weights for 16 bit: {error}"));
+    }
+    Ok(config)
 }

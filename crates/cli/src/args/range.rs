@@ -2,41 +2,57 @@
 
 use std::str::FromStr;
 
-/// Whole numbers above zero, in rising order, each once.
+/// Whole numbers from 1 to `MOST`, in rising order, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Loads(pub(crate) Vec<u32>);
+pub(crate) struct Counts<const MOST: u32>(pub(crate) Vec<u32>);
 
-/// Most requests in flight that one client can keep: it runs out of ports beyond.
-const MOST: u32 = 28_000;
+/// Requests in flight: one client runs out of ports beyond.
+pub(crate) type Loads = Counts<28_000>;
 
-impl FromStr for Loads {
+/// How many accelerators share something.
+pub(crate) type Widths = Counts<4096>;
+
+/// Tokens of one request.
+pub(crate) type Tokens = Counts<10_000_000>;
+
+impl<const MOST: u32> FromStr for Counts<MOST> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut loads = Vec::new();
+        let mut counts = Vec::new();
         for item in text.split(',').map(str::trim) {
             match item.split_once("..") {
-                Some((low, high)) => loads.extend(doubling(number(low)?, number(high)?)?),
-                None => loads.push(number(item)?),
+                Some((low, high)) => {
+                    counts.extend(doubling(number(low, MOST)?, number(high, MOST)?)?);
+                }
+                None => counts.push(number(item, MOST)?),
             }
         }
-        loads.sort_unstable();
-        loads.dedup();
-        Ok(Self(loads))
+        Ok(Self::of(counts))
     }
 }
 
-fn number(text: &str) -> Result<u32, String> {
+impl<const MOST: u32> Counts<MOST> {
+    /// These numbers, sorted, each once.
+    pub(crate) fn of(mut counts: Vec<u32>) -> Self {
+        counts.sort_unstable();
+        counts.dedup();
+        Self(counts)
+    }
+}
+
+/// A whole number from 1 to `most`.
+pub(crate) fn number(text: &str, most: u32) -> Result<u32, String> {
     match text.trim().parse::<u32>() {
-        Ok(n) if (1..=MOST).contains(&n) => Ok(n),
+        Ok(n) if (1..=most).contains(&n) => Ok(n),
         _ => Err(format!(
-            "`{text}` is no load: whole numbers from 1 to {MOST}, such as 1,2,4 or 1..64"
+            "`{text}` is out of range: whole numbers from 1 to {most}, such as 1,2,4 or 1..64"
         )),
     }
 }
 
 /// `1..64` is 1, 2, 4 ... 64; the upper end is always in it.
-fn doubling(low: u32, high: u32) -> Result<Vec<u32>, String> {
+pub(crate) fn doubling(low: u32, high: u32) -> Result<Vec<u32>, String> {
     if low > high {
         return Err(format!("`{low}..{high}` runs downwards"));
     }
@@ -57,10 +73,11 @@ mod tests {
             ("3..20", vec![3, 6, 12, 20]),
             ("1..4,100", vec![1, 2, 4, 100]),
         ] {
-            assert_eq!(text.parse(), Ok(Loads(loads)), "{text}");
+            assert_eq!(text.parse(), Ok(Counts::<28_000>(loads)), "{text}");
         }
         for text in ["", "0", "-1", "1.5", "1,,2", "4..2", "99999999999", "max", "1..0"] {
             assert!(text.parse::<Loads>().is_err(), "{text}");
         }
+        assert!("4097".parse::<Widths>().is_err());
     }
 }

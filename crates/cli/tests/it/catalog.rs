@@ -80,3 +80,29 @@ fn newer_prices_are_compared_and_a_changed_unit_is_refused() {
     farebox.run(&["catalog", "import", "empty.json"]).exits(2);
     farebox.run(&["catalog", "import", "absent.csv"]).exits(2);
 }
+
+#[test]
+fn newer_prices_are_taken_over_and_stay() {
+    let farebox = Farebox::new();
+    let apis = farebox.run(&["catalog", "apis", "openai/", "--format", "json"]).exits(0).json();
+    let mut text = "provider,model,input_usd_per_mtok,output_usd_per_mtok\n".to_owned();
+    for model in apis.as_array().unwrap() {
+        let price = |kind: &str| model["usd_per_mtok"][kind].as_f64().map(|usd| usd.to_string());
+        let (name, [input, output]) = (&model["model"], ["input", "output"].map(price));
+        let input = if name == "gpt-4" { Some("24".to_owned()) } else { input };
+        let [input, output] = [input, output].map(Option::unwrap_or_default);
+        text.extend([format!("openai,{},{input},{output}\n", name.as_str().unwrap())]);
+    }
+    fs::write(farebox.path("newer.csv"), text).unwrap();
+    let input = || {
+        let shown = farebox.run(&["catalog", "apis", "openai/gpt-4", "--format", "json"]);
+        shown.exits(0).json()["usd_per_mtok"]["input"].as_f64().unwrap()
+    };
+    let dry = farebox.run(&["catalog", "import", "newer.csv", "--dry-run"]).exits(0);
+    assert!(dry.stderr.contains("nothing was") && (input() - 30.0).abs() < 1e-9, "{}", dry.stderr);
+    let told = farebox.run(&["catalog", "import", "newer.csv", "--format", "json"]).exits(0);
+    assert_eq!(told.json()["changed"][0]["new"], 24.0);
+    assert!((input() - 24.0).abs() < 1e-9, "{}", told.stderr);
+    let again = farebox.run(&["catalog", "import", "newer.csv"]).exits(0);
+    assert!(again.stderr.contains("nothing to write"), "{}", again.stderr);
+}

@@ -42,6 +42,8 @@ impl Farebox {
         for name in ["OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTPS_PROXY", "https_proxy"] {
             command.env_remove(name);
         }
+        // Nobody's own catalogue is read or written.
+        command.env("XDG_CONFIG_HOME", self.dir.path().join("config"));
         command.args(args).current_dir(self.dir.path()).envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command

@@ -1,7 +1,8 @@
 //! The binary as a user has it: what it prints, writes and exits with.
 //!
 //! Reading order: `farebox` (running it), then `usage` (what it refuses), `bench`, `verdicts`,
-//! `failures`, `killed`, `secrets` (measuring), `catalog` (facts), `estimate`, `live` (a real server), `seed` (pricing a foreign file), and `quickstart`
+//! `failures`, `killed`, `secrets` (measuring), `catalog` (facts), `estimate`, `live` (a real server), `seed` (pricing a foreign file), `seeds`
+//! (estimators of others beside ours), and `quickstart`
 //! (everything in one go).
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the finding")]
@@ -20,5 +21,6 @@ mod prompts;
 mod quickstart;
 mod secrets;
 mod seed;
+mod seeds;
 mod usage;
 mod verdicts;

@@ -8,6 +8,7 @@ mod parallel;
 mod question;
 
 pub use engine::{Engine, Era};
+pub use farebox_catalog::model::ModelSpec;
 pub use job::{Job, Load};
 pub use parallel::Parallelism;
 pub use question::Setup;

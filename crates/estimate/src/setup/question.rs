@@ -1,8 +1,9 @@
 //! Everything about a deployment that the load does not change.
 
 use super::{Engine, Era, Parallelism};
-use farebox_catalog::Accelerator;
-use farebox_catalog::model::{KvFormat, ModelSpec, Precision};
+use crate::error::EstimateError;
+use farebox_catalog::model::{KvFormat, ModelSpec, Precision, TensorClass, WeightFormat};
+use farebox_catalog::{Accelerator, NumberFormat};
 
 /// A model on a machine.
 #[derive(Debug, Clone)]
@@ -48,5 +49,49 @@ impl<'a> Setup<'a> {
     pub const fn tensor(mut self, tp: u32) -> Self {
         self.parallel = Parallelism::tensor(tp);
         self
+    }
+    /// The narrow format of some matrices for which the chip has no units, so that they are
+    /// widened first.
+    pub fn widened(&self) -> Option<NumberFormat> {
+        self.narrow_formats(self.precision).find(|format| self.gpu.peak(*format).is_none())
+    }
+
+    /// Refuses a precision with narrow products that the chip has no units for, unless the
+    /// checkpoint itself is stored so and has no other way to be run.
+    pub fn check_units(&self) -> Result<(), EstimateError> {
+        let Some(format) = self.precision.and_then(products) else { return Ok(()) };
+        let stored = self.narrow_formats(None).any(|own| own == format);
+        if self.gpu.peak(format).is_some() || stored {
+            return Ok(());
+        }
+        Err(EstimateError::NoUnits { gpu: self.gpu.id.clone(), format: format.name() })
+    }
+
+    fn narrow_formats(&self, precision: Option<Precision>) -> impl Iterator<Item = NumberFormat> {
+        let classes = [TensorClass::Experts, TensorClass::Mlp, TensorClass::Attention];
+        self.model.layers.iter().flat_map(move |layer| {
+            let formats = self.model.formats(layer, precision);
+            let present = classes.into_iter().filter(|class| layer.params[*class] > 0);
+            present.filter_map(move |class| units(formats[class]))
+        })
+    }
+}
+
+/// What a precision multiplies in, where that is narrower than 16 bits.
+const fn products(precision: Precision) -> Option<NumberFormat> {
+    match precision {
+        Precision::Fp8 => Some(NumberFormat::Fp8),
+        Precision::Int8 | Precision::W8a8 => Some(NumberFormat::Int8),
+        Precision::Fp4 | Precision::Nvfp4 | Precision::Mxfp4 => Some(NumberFormat::Fp4),
+        Precision::Bf16 | Precision::W8a16 | Precision::W4a16 | Precision::GgufQ4KM => None,
+    }
+}
+
+/// What a stored format is multiplied in where the chip can; none for those always widened.
+const fn units(format: WeightFormat) -> Option<NumberFormat> {
+    match format {
+        WeightFormat::Fp8 | WeightFormat::Fp8Block => Some(NumberFormat::Fp8),
+        WeightFormat::Mxfp4 | WeightFormat::Nvfp4 => Some(NumberFormat::Fp4),
+        _ => None,
     }
 }

@@ -139,3 +139,30 @@ fn redirects_to_nowhere_are_refused_without_showing_where() {
         assert!(!format!("{error} {error:?}").contains(TOKEN));
     }
 }
+
+#[test]
+fn a_scheme_comes_to_lie_beside_the_configuration() {
+    let scheme = br#"{"quantization":{"quant_algo":"FP8"}}"#;
+    let server = Server::start(move |request| {
+        let name = request.path.rsplit('/').next().unwrap();
+        honest(request, if name == "config.json" { CONFIG } else { scheme })
+    });
+    let bench = Bench::of(&server);
+    let config = block_on(bench.hub().config(&model("org/name"))).unwrap();
+    let beside = block_on(bench.hub().quantisation(&model("org/name"))).unwrap().unwrap();
+    assert_eq!(beside.path, config.path.with_file_name("hf_quant_config.json"));
+    assert_eq!(fs::read(beside.path).unwrap(), scheme);
+}
+
+#[test]
+fn most_models_have_no_scheme_beside_and_that_is_no_error() {
+    let server = Server::start(|request| {
+        if request.path.ends_with("/config.json") {
+            return honest(request, CONFIG);
+        }
+        Reply::status(404).header("X-Error-Code", "EntryNotFound").header("X-Repo-Commit", COMMIT)
+    });
+    let bench = Bench::of(&server);
+    block_on(bench.hub().config(&model("org/name"))).unwrap();
+    assert!(block_on(bench.hub().quantisation(&model("org/name"))).unwrap().is_none());
+}

@@ -4,7 +4,7 @@ use super::args::{BenchArgs, RequestArgs, WayArgs};
 use super::asked::{Asked, rhythm};
 use super::load_args::LoadArgs;
 use super::prompts;
-use crate::args::range::Loads;
+use crate::args::range::Counts;
 use crate::args::rates::Rates;
 use crate::cli::Global;
 use crate::error::CliError;
@@ -100,15 +100,15 @@ fn loads(args: &LoadArgs) -> Result<Vec<Load>, CliError> {
         return speeds.iter().copied().map(load).collect::<Result<_, _>>().map_err(refused);
     }
     Ok(match (&args.batch, &args.concurrency) {
-        (Some(Loads(sizes)), _) => sizes.iter().copied().map(Load::Batch).collect(),
-        (None, Some(Loads(slots))) => slots.iter().copied().map(Load::Concurrency).collect(),
+        (Some(Counts(sizes)), _) => sizes.iter().copied().map(Load::Batch).collect(),
+        (None, Some(Counts(slots))) => slots.iter().copied().map(Load::Concurrency).collect(),
         (None, None) => [1, 2, 4, 8, 16].map(Load::Concurrency).to_vec(),
     })
 }
 
 /// The most that may be in flight in open loop.
 fn cap(args: &LoadArgs) -> Result<Option<u32>, CliError> {
-    match args.concurrency.as_ref().map(|Loads(list)| list.as_slice()) {
+    match args.concurrency.as_ref().map(|Counts(list)| list.as_slice()) {
         None => Ok(None),
         Some(&[most]) => Ok(Some(most)),
         Some(_) => Err(CliError::usage(

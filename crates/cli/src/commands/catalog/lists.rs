@@ -204,7 +204,11 @@ pub(super) fn difference(diff: &PriceDiff) -> Grid {
             Column::numbers("new", ""),
         ],
         rows: changed.chain(added).chain(removed).collect(),
-        footers: vec![format!("{} prices are the same.", diff.unchanged)],
+        footers: vec![format!(
+            "{} prices are the same. USD per million tokens, or per hour of a machine; one that \
+             the file does not state stays as it was.",
+            diff.unchanged
+        )],
     }
 }
 

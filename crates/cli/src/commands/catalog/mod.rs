@@ -2,6 +2,7 @@
 //!
 //! [`lists`] makes a table of each kind; here one is chosen, or one entry is shown whole.
 
+mod import;
 mod lists;
 
 use crate::args::catalogue::CatalogueArgs;
@@ -13,18 +14,17 @@ use crate::flat;
 use crate::output;
 use clap::{Args, Subcommand};
 use farebox_catalog::Catalogue;
-use farebox_catalog::import::{Baseline, PriceDiff, PriceFormat, compare, read};
 use farebox_catalog::model::ModelCatalog;
 use farebox_report::Format;
 use farebox_report::grid::{Cell, Column, Grid};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Show accelerators, models, cloud prices and hosted models, each with source and date.
 ///
 /// Peaks are dense, links one way, memory what is usable. A folder of your own overrides or adds
 /// entries: gpus/<vendor>/<id>.toml, prices/<provider>.csv, apis/<provider>/<model>.toml,
-/// models/<org>/<name>.json.
+/// apis/<provider>.csv, models/<org>/<name>.json.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CatalogArgs {
@@ -42,7 +42,7 @@ Examples:
   farebox catalog models ./config.json
   farebox catalog prices b200-sxm
   farebox catalog apis openai/gpt-4
-  farebox catalog import model_prices_and_context_window.json";
+  farebox catalog import model_prices_and_context_window.json --dry-run";
 
 #[derive(Debug, Subcommand)]
 enum What {
@@ -54,8 +54,8 @@ enum What {
     Prices(NameArgs),
     /// What hosted models cost by the token
     Apis(NameArgs),
-    /// Compare newer prices from a LiteLLM, genai-prices or CSV file with those at hand
-    Import(ImportArgs),
+    /// Take over newer prices from a LiteLLM, genai-prices or CSV file
+    Import(import::ImportArgs),
 }
 
 #[derive(Debug, Args)]
@@ -63,13 +63,6 @@ struct NameArgs {
     /// One entry whole, or all whose name holds this
     #[arg(value_name = "NAME")]
     name: Option<String>,
-}
-
-#[derive(Debug, Args)]
-struct ImportArgs {
-    /// The file with newer prices
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
 }
 
 /// Prints what was asked for.
@@ -81,7 +74,7 @@ pub(crate) fn run(args: &CatalogArgs, global: Global) -> Result<Exit, CliError> 
         What::Models(of) => models(catalogue, of, global),
         What::Prices(of) => prices(catalogue, of.name.as_deref(), format),
         What::Apis(of) => apis(catalogue, of.name.as_deref(), format),
-        What::Import(import) => import_prices(catalogue, &import.file, format),
+        What::Import(import) => import::run(import, &args.catalogue, catalogue, format),
     }?;
     Ok(Exit::Done)
 }
@@ -159,24 +152,6 @@ fn apis(catalogue: &Catalogue, name: Option<&str>, format: Format) -> Result<(),
             let all: Vec<_> = hosted.iter().collect();
             list(&all, &lists::apis(&all, today()), format)
         }
-    }
-}
-
-/// Holds newer prices against those at hand and shows the difference; nothing is replaced.
-fn import_prices(catalogue: &Catalogue, file: &Path, format: Format) -> Result<(), CliError> {
-    let name = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| CliError::usage(format_args!("{name}: {error}")))?;
-    let hosted = catalogue.hosted().map_err(CliError::usage)?;
-    let kind = PriceFormat::guess(&text);
-    let baseline = Baseline::of_hosted(hosted, kind);
-    let newer = read(&text, kind, today(), baseline.prices())
-        .map_err(|error| CliError::usage(format_args!("{name}: {error}")))?;
-    let diff: PriceDiff = compare(&baseline, &newer)
-        .map_err(|error| CliError::usage(format_args!("{name} is refused: it {error}")))?;
-    match format {
-        Format::Json => print_json(&diff),
-        _ => print_grid(&lists::difference(&diff), format),
     }
 }
 

@@ -1,11 +1,13 @@
 //! What can be typed after `farebox estimate`.
 
 use crate::args::catalogue::CatalogueArgs;
+use crate::args::load::{InFlight, Rates};
 use crate::args::model::ModelArgs;
 use crate::args::money::MoneyArgs;
-use crate::args::range::Loads;
+use crate::args::range::{Counts, Loads, Tokens, Widths, number};
 use clap::Args;
 use farebox_catalog::model::{KvFormat, Precision};
+use farebox_experiment::estimate::Lengths;
 use std::path::PathBuf;
 
 /// Estimate latency, throughput, memory and price of a model on a machine.
@@ -27,25 +29,30 @@ pub(crate) struct EstimateArgs {
     /// A published offer to price by, such as lambda:h100-sxm
     #[arg(long, value_name = "PROVIDER:GPU", conflicts_with_all = ["price_per_hour", "price_per_gpu_hour"])]
     pub(super) offer: Option<String>,
+    /// Hosted models to hold one answer against, such as api:openai/gpt-4
+    #[arg(help_heading = "Money", long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) against: Vec<String>,
     /// Write the estimate as a load curve, for `farebox price` and `farebox plot`
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Files", long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Estimate every row of this CSV instead, one line per row on stdout
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Files", long, value_name = "FILE")]
     pub(super) rows: Option<PathBuf>,
     /// Constants from `farebox calibrate` in the place of the embedded ones
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Files", long, value_name = "FILE")]
     pub(super) calibration: Option<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Files")]
     pub(super) catalogue: CatalogueArgs,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   farebox estimate meta-llama/Llama-3.3-70B-Instruct --gpu h100-sxm --tp 4 --precision fp8 --concurrency max
-  farebox estimate ./config.json --gpu b200,h200-sxm,mi300x --tp 1,2,4,8 --format csv
+  farebox estimate ./config.json --gpu b200,h200,mi300x --tp 1,2,4,8 --format csv
+  farebox estimate deepseek-ai/DeepSeek-V3 --gpu h200 --tp 16 --nodes 2
   farebox estimate --params 7B --gpu t4 --isl 500 --osl 500
   farebox estimate Qwen/Qwen3-8B --gpu l4 --concurrency 1..64 --out curve.json
+  farebox estimate Qwen/Qwen3-8B --gpu l4 --isl 1000 --osl 500 --against api:openai/gpt-4
   farebox estimate api:openai/gpt-4 --isl 1000 --osl 500 --users 4 --requests-per-user-hour 10
 
 Exit codes: 0 done, 2 bad usage or input, 4 it does not fit.";
@@ -54,7 +61,8 @@ Exit codes: 0 done, 2 bad usage or input, 4 it does not fit.";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Machine")]
 pub(super) struct MachineArgs {
-    /// Accelerators, by catalogue id or alias; `cpu` or `custom` with the three flags below
+    /// Accelerators, by catalogue id or alias; `auto` for what this machine has; `cpu` or `custom`
+    /// with the three flags below
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(super) gpu: Vec<String>,
     /// Memory of a custom machine, in GB
@@ -67,29 +75,54 @@ pub(super) struct MachineArgs {
     #[arg(long, value_name = "TFLOP/S", allow_negative_numbers = true)]
     pub(super) tflops: Option<f64>,
     /// Tensor-parallel widths
-    #[arg(long, value_name = "LIST", default_value = "1", alias = "tensor-parallel-size")]
-    pub(super) tp: Loads,
-    /// Pipeline-parallel width
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = width)]
-    pub(super) pp: u32,
-    /// Expert-parallel width
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = width)]
-    pub(super) ep: u32,
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "1",
+        alias = "tensor-parallel-size",
+        allow_negative_numbers = true
+    )]
+    pub(super) tp: Widths,
+    /// Pipeline-parallel widths
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "1",
+        alias = "pipeline-parallel-size",
+        allow_negative_numbers = true
+    )]
+    pub(super) pp: Widths,
+    /// Expert-parallel widths
+    #[arg(long, value_name = "LIST", default_value = "1", allow_negative_numbers = true)]
+    pub(super) ep: Widths,
     /// Attention data parallelism inside a replica
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = width)]
-    pub(super) dp: u32,
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "1",
+        alias = "data-parallel-size",
+        allow_negative_numbers = true
+    )]
+    pub(super) dp: Widths,
     /// Whole copies
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = width)]
-    pub(super) replicas: u32,
+    #[arg(long, value_name = "LIST", default_value = "1", allow_negative_numbers = true)]
+    pub(super) replicas: Widths,
     /// Accelerators in all; must agree with the widths
-    #[arg(long, value_name = "N", value_parser = width)]
+    #[arg(long, value_name = "N", value_parser = width, allow_negative_numbers = true)]
     pub(super) gpus: Option<u32>,
+    /// Nodes that hold them, equally many on each
+    #[arg(long, value_name = "N", value_parser = width, allow_negative_numbers = true)]
+    pub(super) nodes: Option<u32>,
+    /// Accelerators of a node; a replica wider than that talks over the network
+    /// [default: as such machines are built]
+    #[arg(long, value_name = "N", value_parser = width, allow_negative_numbers = true)]
+    pub(super) gpus_per_node: Option<u32>,
     /// Precision of weights and products; without it, what the checkpoint says
     #[arg(long, alias = "quantization", value_name = "LIST", value_delimiter = ',')]
     pub(super) precision: Vec<PrecisionArg>,
-    /// Precision of the KV cache
-    #[arg(long, value_name = "FORMAT", default_value = "bf16")]
-    pub(super) kv_dtype: KvFormat,
+    /// Precision of the KV cache; without it, what the checkpoint says, else bf16
+    #[arg(long, value_name = "LIST", value_delimiter = ',', alias = "kv-cache-dtype")]
+    pub(super) kv_dtype: Vec<KvFormat>,
     /// The serving engine
     #[arg(long, value_name = "NAME", default_value = "vllm")]
     pub(super) engine: String,
@@ -100,36 +133,51 @@ pub(super) struct MachineArgs {
 #[command(next_help_heading = "Workload")]
 pub(super) struct WorkloadArgs {
     /// Input tokens per request
-    #[arg(long, value_name = "N", default_value = "2048", value_parser = tokens, allow_negative_numbers = true)]
-    pub(super) isl: u32,
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "2048",
+        alias = "input-len",
+        allow_negative_numbers = true
+    )]
+    pub(super) isl: Tokens,
     /// Output tokens per request
-    #[arg(long, value_name = "N", default_value = "1024", value_parser = tokens, allow_negative_numbers = true)]
-    pub(super) osl: u32,
-    /// Requests in flight: a list, a range, or max for as many as the KV cache holds
-    #[arg(long, value_name = "LIST", default_value = "64", alias = "max-concurrency")]
-    pub(super) concurrency: Concurrency,
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "1024",
+        alias = "output-len",
+        allow_negative_numbers = true
+    )]
+    pub(super) osl: Tokens,
+    /// Requests in flight: a list, a range, or max for as many as the KV cache holds [default: 64]
+    #[arg(long, value_name = "LIST", alias = "max-concurrency", allow_negative_numbers = true)]
+    pub(super) concurrency: Option<InFlight>,
+    /// Requests sent at once and then waited for, instead
+    #[arg(
+        long,
+        value_name = "LIST",
+        conflicts_with = "concurrency",
+        allow_negative_numbers = true
+    )]
+    pub(super) batch: Option<Loads>,
+    /// Requests per second as they come, instead
+    #[arg(long, value_name = "LIST", conflicts_with_all = ["concurrency", "batch"], allow_negative_numbers = true)]
+    pub(super) request_rate: Option<Rates>,
     /// Users, for a bill per hour
-    #[arg(long, value_name = "N", value_parser = tokens)]
+    #[arg(long, value_name = "N", value_parser = users, allow_negative_numbers = true)]
     pub(super) users: Option<u32>,
-    /// Requests of each user per hour
-    #[arg(long, value_name = "R", requires = "users", allow_negative_numbers = true)]
+    /// Requests of each user per hour [default: 1]
+    #[arg(long, value_name = "R", value_parser = per_hour, requires = "users", allow_negative_numbers = true)]
     pub(super) requests_per_user_hour: Option<f64>,
 }
 
-/// Requests in flight.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Concurrency {
-    /// These.
-    Listed(Loads),
-    /// As many as the KV cache holds.
-    Max,
-}
-
-impl std::str::FromStr for Concurrency {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "max" { Ok(Self::Max) } else { text.parse().map(Self::Listed) }
+impl WorkloadArgs {
+    /// Every pair of lengths.
+    pub(super) fn lengths(&self) -> Vec<Lengths> {
+        let (Counts(isls), Counts(osls)) = (&self.isl, &self.osl);
+        let of = |isl: &u32| osls.iter().map(|osl| Lengths { isl: *isl, osl: *osl }).collect();
+        isls.iter().flat_map::<Vec<_>, _>(of).collect()
     }
 }
 
@@ -152,15 +200,17 @@ impl std::str::FromStr for PrecisionArg {
 }
 
 fn width(text: &str) -> Result<u32, String> {
-    match text.parse::<u32>() {
-        Ok(n) if (1..=4096).contains(&n) => Ok(n),
-        _ => Err(format!("`{text}` is no width: from 1 to 4096")),
-    }
+    number(text, 65_536)
 }
 
-fn tokens(text: &str) -> Result<u32, String> {
-    match text.parse::<u32>() {
-        Ok(n) if (1..=10_000_000).contains(&n) => Ok(n),
-        _ => Err(format!("`{text}` is out of range: from 1 to 10000000")),
+fn users(text: &str) -> Result<u32, String> {
+    number(text, 1_000_000_000)
+}
+
+/// Requests of one user: a person types fewer, a program rarely more.
+fn per_hour(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate <= 1e6 => Ok(rate),
+        _ => Err(format!("`{text}` is out of range: above 0, at most 1000000")),
     }
 }

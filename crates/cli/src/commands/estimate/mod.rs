@@ -4,28 +4,37 @@
 //! [`tables`] what a person sees; here questions are put and answers handed out.
 
 mod args;
+mod card;
+mod documents;
+mod fit;
 pub(crate) mod hosted;
 mod machines;
+mod present;
+mod rental;
 pub(crate) mod tables;
 
 pub(crate) use args::EstimateArgs;
 
+use crate::args::load::{InFlight, Rates};
+use crate::args::range::Counts;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::flat;
 use crate::output;
-use args::Concurrency;
+use args::WorkloadArgs;
 use farebox_catalog::Catalogue;
 use farebox_catalog::model::{ModelCatalog, ModelSpec};
+use farebox_core::Load;
+use farebox_core::curve::LoadKind;
 use farebox_core::run::Rental;
 use farebox_estimate::rows::{Resolver, estimate_rows};
 use farebox_estimate::{Calibration, EstimateError};
-use farebox_experiment::estimate::{EstimateDocument, Estimator, Lengths};
+use farebox_experiment::estimate::{self, EstimateDocument, Estimator, Lengths, Users, closed};
 use farebox_experiment::run_dir::replace_file;
 use farebox_report::Format;
+use hosted::Alternative;
 use machines::Machine;
-use serde_json::json;
+use serde::Serialize;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -40,16 +49,17 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
         return hosted::run(api, args, &catalogue, global);
     }
     let model = args.model.spec(&catalogue, global)?;
-    let machines = machines::machines(args, &catalogue)?;
+    let machines = machines::machines(args, &model, &catalogue)?;
     if let Some(file) = &args.out {
         write_curve(file, args, (&machines, &model), &calibration)?;
     }
-    let mut answers = Vec::new();
+    let mut answered = Vec::new();
     for machine in &machines {
-        let rental = rental(args, machine, &catalogue)?;
-        answers.extend(answer(args, (machine, rental.as_ref()), &model, &calibration));
+        let rental = rental::rental(args, machine, &catalogue)?;
+        answered.extend(answers(args, (machine, rental.as_ref()), &model, &calibration));
     }
-    hand_out(&answers, global.format)
+    let against = hosted::alternatives(&args.against, args, &catalogue)?;
+    hand_out(&answered, &model, &against, global.format)
 }
 
 /// One combination and what came of it.
@@ -58,27 +68,36 @@ pub(crate) struct Answer {
     outcome: Result<EstimateDocument, EstimateError>,
 }
 
-fn answer(
+fn answers(
     args: &EstimateArgs,
     (machine, rental): (&Machine, Option<&Rental>),
     model: &ModelSpec,
     calibration: &Calibration,
 ) -> Vec<Answer> {
-    let failed = |error| vec![Answer { machine: machine.clone(), outcome: Err(error) }];
+    let answer = |outcome| Answer { machine: machine.clone(), outcome };
     let estimator = match Estimator::new(machine.setup(model), calibration) {
         Ok(estimator) => estimator,
-        Err(error) => return failed(error),
+        Err(error) => return vec![answer(Err(error))],
     };
-    let lengths = Lengths { isl: args.workload.isl, osl: args.workload.osl };
-    let loads = match loads(args, &estimator, lengths) {
-        Ok(loads) => loads,
-        Err(error) => return failed(error),
-    };
-    let of = |load: u64| Answer {
-        machine: machine.clone(),
-        outcome: estimator.document(lengths, load, rental),
-    };
-    loads.into_iter().map(of).collect()
+    let mut answers = Vec::new();
+    for lengths in args.workload.lengths() {
+        match loads(args, &estimator, lengths) {
+            Ok(loads) => answers.extend(loads.into_iter().map(|load| {
+                let document = estimator.document(lengths, load, rental);
+                answer(document.map(|document| EstimateDocument {
+                    would_fit: fit::ways(&document, machine, (model, lengths), calibration),
+                    ..document.of_users(users(&args.workload))
+                }))
+            })),
+            Err(error) => answers.push(answer(Err(error))),
+        }
+    }
+    answers
+}
+
+fn users(args: &WorkloadArgs) -> Option<Users> {
+    let requests_per_user_hour = args.requests_per_user_hour.unwrap_or(1.0);
+    args.users.map(|users| Users { users, requests_per_user_hour })
 }
 
 /// The loads asked for; `max` is what the KV cache holds, at least 1.
@@ -86,52 +105,44 @@ fn loads(
     args: &EstimateArgs,
     estimator: &Estimator<'_>,
     lengths: Lengths,
-) -> Result<Vec<u64>, EstimateError> {
-    Ok(match &args.workload.concurrency {
-        Concurrency::Listed(loads) => loads.0.iter().copied().map(u64::from).collect(),
-        Concurrency::Max => vec![estimator.most_in_flight(lengths)?],
+) -> Result<Vec<Load>, EstimateError> {
+    let WorkloadArgs { concurrency, batch, request_rate, .. } = &args.workload;
+    let of = |kind, value| Load { kind, value };
+    Ok(match (batch, request_rate) {
+        (Some(Counts(sizes)), _) => {
+            sizes.iter().map(|n| of(LoadKind::Batch, f64::from(*n))).collect()
+        }
+        (None, Some(Rates(rates))) => rates.iter().map(|r| of(LoadKind::Rate, *r)).collect(),
+        (None, None) => {
+            let held = estimator.most_in_flight(lengths)?;
+            let asked = concurrency.clone().unwrap_or_else(InFlight::usual);
+            asked.loads(held).into_iter().map(closed).collect()
+        }
     })
 }
 
-/// What the machine costs: what was typed, else the offer named, else the default one; none where
-/// nobody asks a price for such an accelerator.
-fn rental(
-    args: &EstimateArgs,
-    machine: &Machine,
-    catalogue: &Catalogue,
-) -> Result<Option<Rental>, CliError> {
-    let gpus = machine.parallel.gpus() as u32;
-    if let Some(typed) = args.money.rental(None, Some(gpus))? {
-        return Ok(Some(typed));
-    }
-    let offers = catalogue.offers().map_err(CliError::usage)?;
-    let offer = match &args.offer {
-        Some(name) => {
-            let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
-            let found = offers.find(name, accelerators);
-            Some(found.map_err(|error| CliError::usage(format_args!("--offer: {error}")))?)
+fn hand_out(
+    answers: &[Answer],
+    model: &ModelSpec,
+    against: &[Alternative],
+    format: Format,
+) -> Result<Exit, CliError> {
+    if let [Answer { outcome: Err(error), machine }] = answers {
+        if format == Format::Json {
+            output::data(&pretty(&estimate::refused(&machine.setup(model), error))?)?;
         }
-        None => offers.default_for(&machine.gpu.id).ok(),
-    };
-    Ok(offer.map(|offer| Rental {
-        usd_per_hour_total: offer.usd_per_gpu_hour().times(f64::from(gpus)),
-        gpus_billed: gpus,
-        gpus_used: gpus / machine.parallel.replicas.max(1),
-        source: offer.to_string(),
-    }))
-}
-
-fn hand_out(answers: &[Answer], format: Format) -> Result<Exit, CliError> {
-    if let [Answer { outcome: Err(error), .. }] = answers {
-        return Err(CliError::usage(error));
+        return Err(refused(error));
     }
     let documents: Vec<&EstimateDocument> =
         answers.iter().filter_map(|answer| answer.outcome.as_ref().ok()).collect();
     let text = match (format, documents.as_slice()) {
-        (Format::Json, [one]) => pretty(one)?,
-        (Format::Json, many) => pretty(&many)?,
-        (Format::Human, [one]) if answers.len() == 1 => tables::card(one).to_human(),
-        (Format::Csv, _) => csv(answers)?,
+        (Format::Json, [one]) if answers.len() == 1 => {
+            pretty(&documents::Beside { document: one, against })?
+        }
+        (Format::Json, _) => documents::all(answers, model)?,
+        (Format::Human, [one]) if answers.len() == 1 => card::card(one, against).to_human(),
+        (Format::Markdown, [one]) if answers.len() == 1 => card::card(one, against).to_markdown(),
+        (Format::Csv, _) => documents::csv(answers)?,
         (Format::Markdown, _) => tables::table(answers).to_markdown(),
         (Format::Human, _) => tables::table(answers).to_human(),
     };
@@ -139,11 +150,28 @@ fn hand_out(answers: &[Answer], format: Format) -> Result<Exit, CliError> {
     if documents.iter().any(|document| document.memory.fits) {
         return Ok(Exit::Done);
     }
-    match documents.first() {
-        Some(one) => Err(CliError::no(tables::misfit(one)).hint(
-            "more accelerators (--tp), a narrower --precision, or a shorter --isl and --osl",
-        )),
-        None => Err(CliError::usage("no combination can be estimated: see the last column")),
+    match documents.as_slice() {
+        [] => Err(CliError::usage("no combination can be estimated: see the last column")),
+        [one] if !one.would_fit.is_empty() => {
+            let ways = one.would_fit.join(", or ");
+            Err(CliError::no(tables::misfit(one)).hint(format_args!("it would with {ways}")))
+        }
+        [one] => Err(CliError::no(tables::misfit(one)).hint(FITTING)),
+        many => Err(CliError::no(format_args!("none of {} fits", many.len())).hint(FITTING)),
+    }
+}
+
+const FITTING: &str =
+    "more accelerators (--tp), a narrower --precision, or a shorter --isl and --osl";
+
+/// An estimate that cannot be made, with the way round it.
+fn refused(error: &EstimateError) -> CliError {
+    let refused = CliError::usage(error);
+    match error {
+        EstimateError::NoUnits { .. } => {
+            refused.hint("--precision w8a16 and w4a16 store narrow and multiply at 16 bits")
+        }
+        _ => refused,
     }
 }
 
@@ -157,28 +185,14 @@ fn write_curve(
     let ([machine], model) = what else {
         return Err(CliError::usage("--out writes the curve of one machine: name one combination"));
     };
-    let lengths = Lengths { isl: args.workload.isl, osl: args.workload.osl };
+    let [lengths] = args.workload.lengths()[..] else {
+        return Err(CliError::usage("--out writes one curve: name one --isl and one --osl"));
+    };
     let estimator = Estimator::new(machine.setup(model), calibration).map_err(CliError::usage)?;
     let loads = loads(args, &estimator, lengths).map_err(CliError::usage)?;
     let curve = estimator.curve(lengths, &loads).map_err(CliError::usage)?;
     replace_file(file, pretty(&curve)?.as_bytes())
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))
-}
-
-/// A row per combination, with the names of the document and what became of it.
-fn csv(answers: &[Answer]) -> Result<String, CliError> {
-    let mut rows = Vec::new();
-    for answer in answers {
-        let status = tables::status(answer);
-        let Machine { gpu, parallel, .. } = &answer.machine;
-        let mut row = json!({ "gpu": gpu.id, "tp": parallel.tp, "status": status });
-        if let (Ok(document), Some(row)) = (&answer.outcome, row.as_object_mut()) {
-            let document = serde_json::to_value(document).map_err(CliError::failed)?;
-            row.extend(document.as_object().cloned().unwrap_or_default());
-        }
-        rows.push(row);
-    }
-    flat::table(&rows, &["gpu", "tp", "status"]).to_csv().map_err(CliError::failed)
 }
 
 /// Every row of a table, one line each.
@@ -208,6 +222,6 @@ pub(crate) fn read(file: &Path) -> Result<String, CliError> {
         .map_err(|error| CliError::usage(format_args!("{}: {error}", file.display())))
 }
 
-fn pretty<T: serde::Serialize + ?Sized>(document: &T) -> Result<String, CliError> {
+fn pretty<T: Serialize + ?Sized>(document: &T) -> Result<String, CliError> {
     Ok(serde_json::to_string_pretty(document).map_err(CliError::failed)? + "\n")
 }

@@ -1,91 +1,116 @@
-//! Estimates for people: a card for one, a table for many.
+//! Many estimates as a table, and the words that it shares with the card of one.
 
 use super::Answer;
 use super::machines::Machine;
 use farebox_estimate::Bound;
-use farebox_experiment::estimate::EstimateDocument;
+use farebox_experiment::estimate::{EstimateDocument, ModelFigures, WorkloadFigures};
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{ms, rate, usd};
 
-/// One estimate, a line per figure, with what binds it and how wrong it may be.
-pub(super) fn card(document: &EstimateDocument) -> Grid {
-    let mut rows = Vec::new();
-    let mut line = |what: &str, value: String, why: String| {
-        rows.push(vec![Cell::Text(what.to_owned()), Cell::Text(value), Cell::Text(why)]);
-    };
-    let memory = &document.memory;
-    line("weights", gib(memory.weights_bytes_per_gpu), "per GPU".to_owned());
-    line("overhead", gib(memory.overhead_bytes_per_gpu), "per GPU".to_owned());
-    line("KV cache holds", memory.kv_capacity_tokens.to_string(), "tokens".to_owned());
-    line("", memory.max_concurrency.to_string(), "requests of this length".to_owned());
-    let off = |ape: Option<f64>| ape.map_or(String::new(), |ape| format!(", ±{ape:.0} % typical"));
-    let accuracy = &document.accuracy;
-    if let (Some(prefill), Some(decode), Some(system)) =
-        (document.prefill, document.decode, document.system)
-    {
-        let bound = |bound: Bound| format!("{} bound", word(bound));
-        line(
-            "TTFT",
-            ms(prefill.ttft_ms) + " ms",
-            bound(prefill.bound) + &off(accuracy.ttft_median_ape_pct),
-        );
-        line(
-            "TPOT",
-            ms(decode.tpot_ms) + " ms",
-            bound(decode.bound) + &off(accuracy.tpot_median_ape_pct),
-        );
-        line("E2E", ms(system.e2e_ms) + " ms", String::new());
-        line(
-            "a request sees",
-            rate(decode.output_tok_per_s_per_request) + " tok/s",
-            "output".to_owned(),
-        );
-        line(
-            "the system serves",
-            rate(system.output_tok_per_s) + " tok/s",
-            "output".to_owned() + &off(accuracy.throughput_median_ape_pct),
-        );
-        line("", rate(system.requests_per_s) + " req/s", String::new());
-    }
-    if let Some(price) = &document.price {
-        line("input", usd(price.usd_per_mtok_input) + " $/Mtok", String::new());
-        line("output", usd(price.usd_per_mtok_output) + " $/Mtok", String::new());
-        line(
-            "either",
-            usd(price.usd_per_mtok_blended) + " $/Mtok",
-            format!("recovery {:.2}", price.recovery),
-        );
-    }
-    Grid {
-        columns: vec![Column::words("figure"), Column::numbers("value", ""), Column::words("")],
-        rows,
-        footers: footers(document),
-    }
+/// A column of the table: its head, its unit, and what it shows of an answer.
+struct Shown {
+    column: Column,
+    cell: fn(&Answer) -> Option<String>,
+    /// Whether it stands there even if every row says the same.
+    always: bool,
 }
 
-/// Many estimates, a row each.
+/// Many estimates, a row each; what all of them share is told once, below.
 pub(super) fn table(answers: &[Answer]) -> Grid {
-    let columns = [
-        ("gpu", ""),
-        ("tp", ""),
-        ("precision", ""),
-        ("load", ""),
-        ("weights", "GiB/GPU"),
-        ("max load", ""),
-        ("ttft", "ms"),
-        ("tpot", "ms"),
-        ("output", "tok/s"),
-        ("blended", "$/Mtok"),
-        ("bound", ""),
-    ];
-    let column = |(title, unit): (&str, &str)| match title {
-        "gpu" | "precision" | "bound" => Column::words(title),
-        _ => Column::numbers(title, unit),
+    let told = |shown: &Shown| {
+        let mut cells = answers.iter().filter_map(shown.cell);
+        let first = cells.next();
+        shown.always || cells.any(|cell| Some(cell) != first)
     };
-    Grid {
-        columns: columns.into_iter().map(column).collect(),
-        rows: answers.iter().map(row).collect(),
-        footers: Vec::new(),
+    let shown: Vec<Shown> = columns().into_iter().filter(told).collect();
+    let row = |answer: &Answer| shown.iter().map(|s| Cell::text((s.cell)(answer))).collect();
+    let rows = answers.iter().map(row).collect();
+    Grid { columns: shown.into_iter().map(|s| s.column).collect(), rows, footers: shared(answers) }
+}
+
+fn columns() -> Vec<Shown> {
+    let varied = |column, cell| Shown { column, cell, always: false };
+    let always = |column, cell| Shown { column, cell, always: true };
+    let count = |title: &str| Column::numbers(title, "");
+    vec![
+        always(Column::words("gpu"), |a| Some(a.machine.gpu.id.clone())),
+        always(count("tp"), |a| Some(a.machine.parallel.tp.to_string())),
+        varied(count("pp"), |a| Some(a.machine.parallel.pp.to_string())),
+        varied(count("ep"), |a| Some(a.machine.parallel.ep.to_string())),
+        varied(count("dp"), |a| Some(a.machine.parallel.dp.to_string())),
+        varied(count("replicas"), |a| Some(a.machine.parallel.replicas.to_string())),
+        always(Column::words("precision"), |a| Some(precision(&a.machine))),
+        varied(Column::words("kv"), |a| Some(a.machine.kv.to_string())),
+        varied(count("isl"), |a| document(a).map(|d| d.workload.isl.to_string())),
+        varied(count("osl"), |a| document(a).map(|d| d.workload.osl.to_string())),
+        always(count("load"), |a| document(a).map(|d| load(&d.workload))),
+        always(Column::numbers("weights", "GiB/GPU"), |a| {
+            document(a).map(|d| format!("{:.1}", d.memory.weights_bytes_per_gpu as f64 / GIB))
+        }),
+        always(count("max load"), |a| document(a).map(|d| d.memory.max_concurrency.to_string())),
+        always(Column::numbers("ttft", "ms"), |a| Some(ms(document(a)?.prefill?.ttft_ms))),
+        always(Column::numbers("tpot", "ms"), |a| Some(ms(document(a)?.decode?.tpot_ms))),
+        always(Column::numbers("output", "tok/s"), |a| {
+            Some(rate(document(a)?.system?.output_tok_per_s))
+        }),
+        always(Column::numbers("blended", "$/Mtok"), |a| {
+            Some(usd(document(a)?.price.as_ref()?.usd_per_mtok_blended))
+        }),
+        always(Column::words("bound"), |a| {
+            let decode = document(a).and_then(|d| d.decode);
+            Some(decode.map_or_else(|| status(a), |decode| word(decode.bound).to_owned()))
+        }),
+    ]
+}
+
+fn document(answer: &Answer) -> Option<&EstimateDocument> {
+    answer.outcome.as_ref().ok()
+}
+
+fn precision(machine: &Machine) -> String {
+    machine.precision.map_or("checkpoint".to_owned(), |precision| precision.to_string())
+}
+
+/// What all rows share, and whose prices they are.
+fn shared(answers: &[Answer]) -> Vec<String> {
+    let Some(first) = answers.iter().find_map(document) else { return Vec::new() };
+    let mut footers = vec![format!(
+        "{}; load is requests in flight, batch or requests/s; max load is what the KV cache of a \
+         replica holds; bound is that of decode.",
+        model(first)
+    )];
+    let same = |of: fn(&WorkloadFigures) -> u32| {
+        answers.iter().filter_map(document).all(|d| of(&d.workload) == of(&first.workload))
+    };
+    if same(|w| w.isl) && same(|w| w.osl) {
+        let WorkloadFigures { isl, osl, .. } = first.workload;
+        footers.push(format!("{isl} tokens in, {osl} out."));
+    }
+    let mut sources: Vec<&str> = Vec::new();
+    for price in answers.iter().filter_map(document).filter_map(|d| d.price.as_ref()) {
+        if !sources.contains(&price.source.as_str()) {
+            sources.push(&price.source);
+        }
+    }
+    footers.extend(sources.into_iter().map(|source| format!("Priced by {source}.")));
+    let mut notes: Vec<&String> =
+        answers.iter().filter_map(document).flat_map(|d| &d.notes).collect();
+    notes.dedup();
+    footers.extend(notes.iter().take(MOST_NOTES).map(|note| format!("! {note}")));
+    if let Some(more) = notes.len().checked_sub(MOST_NOTES).filter(|more| *more > 0) {
+        footers.push(format!("! {more} more in --format json, under `notes`."));
+    }
+    footers
+}
+
+/// The load in words short enough for a column.
+fn load(workload: &WorkloadFigures) -> String {
+    let WorkloadFigures { concurrency, batch, request_rate_per_s, .. } = workload;
+    match (concurrency, batch, request_rate_per_s) {
+        (Some(n), ..) => n.to_string(),
+        (None, Some(n), _) => format!("batch {n}"),
+        (None, None, Some(rate)) => format!("{rate}/s"),
+        (None, None, None) => String::new(),
     }
 }
 
@@ -108,60 +133,25 @@ pub(super) fn status(answer: &Answer) -> String {
     }
 }
 
-fn row(answer: &Answer) -> Vec<Cell> {
-    let document = answer.outcome.as_ref().ok();
-    let show = |value: Option<String>| Cell::text(value);
-    let system = document.and_then(|d| d.system);
-    let decode = document.and_then(|d| d.decode);
-    let memory = document.map(|d| d.memory);
-    let verdict = decode.map_or_else(|| status(answer), |decode| word(decode.bound).to_owned());
-    let Machine { gpu, parallel, precision, .. } = &answer.machine;
-    vec![
-        Cell::Text(gpu.id.clone()),
-        Cell::Text(parallel.tp.to_string()),
-        Cell::Text(precision.map_or("checkpoint".to_owned(), |p| p.to_string())),
-        show(document.map(|d| d.workload.concurrency.to_string())),
-        show(memory.map(|m| format!("{:.1}", m.weights_bytes_per_gpu as f64 / GIB))),
-        show(memory.map(|m| m.max_concurrency.to_string())),
-        show(document.and_then(|d| d.prefill).map(|p| ms(p.ttft_ms))),
-        show(decode.map(|d| ms(d.tpot_ms))),
-        show(system.map(|s| rate(s.output_tok_per_s))),
-        show(document.and_then(|d| d.price.as_ref()).map(|p| usd(p.usd_per_mtok_blended))),
-        Cell::Text(verdict),
-    ]
+/// A model with its size.
+pub(super) fn model(document: &EstimateDocument) -> String {
+    let ModelFigures { id, params_total, params_active, .. } = &document.model;
+    format!("{id} ({} parameters, {} active)", billions(*params_total), billions(*params_active))
 }
 
-fn footers(document: &EstimateDocument) -> Vec<String> {
-    let pool = document.deployment.pools.first();
-    let gpu = pool.and_then(|pool| pool.gpu.clone()).unwrap_or_default();
-    let mut footers = vec![format!(
-        "{} ({:.2}e9 parameters, {:.2}e9 active) on {} x {gpu}; {} in, {} out, {} in flight.",
-        document.model.id,
-        document.model.params_total as f64 / 1e9,
-        document.model.params_active as f64 / 1e9,
-        document.deployment.gpus().unwrap_or(1),
-        document.workload.isl,
-        document.workload.osl,
-        document.workload.concurrency,
-    )];
-    footers.push(format!(
-        "Typical errors are medians on configurations that were not fitted, {}.",
-        document.accuracy.basis
-    ));
-    if let Some(price) = &document.price {
-        footers.push(format!(
-            "Machine: {} ({}).",
-            farebox_report::numbers::dollars(price.usd_per_hour_total) + " $/h",
-            price.source
-        ));
+fn billions(params: u64) -> String {
+    match params as f64 {
+        n if n >= 1e9 => format!("{:.2}B", n / 1e9),
+        n => format!("{:.1}M", n / 1e6),
     }
-    footers.extend(document.model.notes.iter().map(|note| format!("Note: {note}")));
-    footers
 }
+
+/// Most notes under one table.
+const MOST_NOTES: usize = 4;
 
 const GIB: f64 = 1_073_741_824.0;
 
-fn gib(bytes: u64) -> String {
+pub(super) fn gib(bytes: u64) -> String {
     format!("{:.2} GiB", bytes as f64 / GIB)
 }
 

@@ -1,6 +1,7 @@
 //! What there is to say about an answer. Every figure in a sentence comes from the answer.
 
 use super::preset::{Answered, estimate};
+use crate::commands::estimate::hosted::retirement;
 use crate::commands::estimate::tables::word;
 use farebox_catalog::Catalogue;
 use farebox_catalog::hosted::ApiModel;
@@ -36,7 +37,7 @@ pub(super) fn of_machine(answered: &Answered, catalogue: &Catalogue) -> Vec<Stri
 /// About a hosted model: how old its price is, and whether it is still served.
 pub(super) fn of_hosted(model: &ApiModel) -> Vec<String> {
     let mut lines = vec![format!("Prices as of {}, from {}.", model.as_of, model.source)];
-    lines.extend(model.retired_on.map(|on| format!("Its provider retires it on {on}.")));
+    lines.extend(retirement(model));
     lines
 }
 

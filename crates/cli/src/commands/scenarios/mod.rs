@@ -15,6 +15,7 @@ use clap::Args;
 use farebox_catalog::Catalogue;
 use farebox_report::Format;
 use farebox_report::grid::{Cell, Column, Grid};
+use farebox_report::numbers::plain;
 use preset::{Answered, Preset};
 use serde_json::{Value, json};
 
@@ -46,19 +47,23 @@ pub(crate) fn run(args: &ScenariosArgs, global: Global) -> Result<Exit, CliError
     let presets = preset::presets(args.name.as_deref(), &args.set)?;
     let mut documents = Vec::new();
     for preset in &presets {
-        let document = answer(preset, &catalogue)?;
-        if global.format != Format::Json {
-            output::data(&text(preset, &document, global.format)?)?;
+        documents.push(answer(preset, &catalogue)?);
+    }
+    let told = presets.iter().zip(&documents);
+    output::data(&match (global.format, documents.as_slice()) {
+        (Format::Json, [one]) if args.name.is_some() => pretty(one)?,
+        (Format::Json, many) => pretty(&many)?,
+        (Format::Csv, _) => {
+            let rows = told
+                .flat_map(|(preset, document)| rows(preset, document, |value| value.to_string()))
+                .collect();
+            Grid { columns: columns(), rows, footers: Vec::new() }
+                .to_csv()
+                .map_err(CliError::failed)?
         }
-        documents.push(document);
-    }
-    if global.format == Format::Json {
-        let text = match documents.as_slice() {
-            [one] if args.name.is_some() => serde_json::to_string_pretty(one),
-            many => serde_json::to_string_pretty(many),
-        };
-        output::data(&(text.map_err(CliError::failed)? + "\n"))?;
-    }
+        (Format::Markdown, _) => told.map(|(p, d)| text(p, d, Format::Markdown)).collect(),
+        (Format::Human, _) => told.map(|(p, d)| text(p, d, Format::Human)).collect(),
+    })?;
     Ok(Exit::Done)
 }
 
@@ -82,33 +87,47 @@ fn answer(preset: &Preset, catalogue: &Catalogue) -> Result<Value, CliError> {
     }))
 }
 
+fn pretty<T: serde::Serialize + ?Sized>(document: &T) -> Result<String, CliError> {
+    Ok(serde_json::to_string_pretty(document).map_err(CliError::failed)? + "\n")
+}
+
+fn columns() -> Vec<Column> {
+    vec![
+        Column::words("scenario"),
+        Column::words("figure"),
+        Column::numbers("value", ""),
+        Column::words("unit"),
+    ]
+}
+
+/// The figures that matter, a line each.
+fn rows(preset: &Preset, document: &Value, show: fn(f64) -> String) -> Vec<Vec<Cell>> {
+    let row = |(label, path, unit): (&str, &str, &str)| {
+        let value = document["estimate"].pointer(path).and_then(Value::as_f64)?;
+        let cells = [preset.name.clone(), label.to_owned(), show(value), unit.to_owned()];
+        Some(cells.map(Cell::Text).to_vec())
+    };
+    FIGURES.into_iter().filter_map(row).collect()
+}
+
 /// One scenario for people: what is asked, the figures that matter, what to make of them.
-fn text(preset: &Preset, document: &Value, format: Format) -> Result<String, CliError> {
-    let mut rows = Vec::new();
-    let estimate = &document["estimate"];
-    for (label, path, unit) in FIGURES {
-        if let Some(value) = estimate.pointer(path).and_then(Value::as_f64) {
-            let value = farebox_report::numbers::plain(round(value));
-            let cells = [preset.name.clone(), label.to_owned(), value, unit.to_owned()];
-            rows.push(cells.map(Cell::Text).to_vec());
-        }
-    }
+fn text(preset: &Preset, document: &Value, format: Format) -> String {
+    // One scenario names itself in its title.
+    let unnamed = |mut row: Vec<Cell>| row.split_off(1);
     let lines = document["insights"].as_array().into_iter().flatten();
     let grid = Grid {
-        columns: vec![
-            Column::words("scenario"),
-            Column::words("figure"),
-            Column::numbers("value", ""),
-            Column::words("unit"),
-        ],
-        rows,
+        columns: columns().split_off(1),
+        rows: rows(preset, document, |value| plain(round(value)))
+            .into_iter()
+            .map(unnamed)
+            .collect(),
         footers: lines.filter_map(|line| line.as_str().map(str::to_owned)).collect(),
     };
-    Ok(match format {
-        Format::Csv => grid.to_csv().map_err(CliError::failed)?,
-        Format::Markdown => format!("### {}\n\n{}\n", preset.title, grid.to_markdown()),
-        Format::Human | Format::Json => format!("{}\n\n{}\n", preset.title, grid.to_human()),
-    })
+    let (name, title, asked) = (&preset.name, &preset.title, preset.asked());
+    match format {
+        Format::Markdown => format!("### {name}: {title}\n\n{asked}\n\n{}\n", grid.to_markdown()),
+        _ => format!("{name}: {title}\n{asked}\n\n{}\n", grid.to_human()),
+    }
 }
 
 /// What a person looks at: label, where it stands in the document, unit.

@@ -7,7 +7,7 @@ use farebox_catalog::{Accelerator, Catalogue};
 use farebox_core::run::Rental;
 use farebox_estimate::setup::Setup;
 use farebox_estimate::{Calibration, Parallelism};
-use farebox_experiment::estimate::{EstimateDocument, Estimator, Lengths};
+use farebox_experiment::estimate::{EstimateDocument, Estimator, Lengths, closed};
 use serde::{Deserialize, Serialize};
 
 /// One question.
@@ -52,10 +52,13 @@ pub(super) fn presets(name: Option<&str>, set: &[String]) -> Result<Vec<Preset>,
         }
         for change in set {
             apply(&mut table, change)?;
+            // One at a time, so that the error can name the one at fault.
+            table.clone().try_into::<Preset>().map_err(|error| {
+                let why = error.message().replace("u32", "a whole number above 0");
+                CliError::usage(format_args!("--set {change}: {why}"))
+            })?;
         }
-        let preset = table
-            .try_into::<Preset>()
-            .map_err(|error| CliError::usage(format_args!("--set: {}", error.message())))?;
+        let preset = table.try_into::<Preset>().map_err(CliError::failed)?;
         preset.check()?;
         presets.push(preset);
     }
@@ -96,7 +99,29 @@ impl Preset {
         if whole.contains(&0) || whole.iter().any(|n| *n > 10_000_000) {
             return Err(CliError::usage("--set: isl, osl, concurrency and tp are above zero"));
         }
+        let rate = self.requests_per_user_hour.unwrap_or(1.0);
+        if !(rate > 0.0 && rate <= 1e6) || self.users == Some(0) {
+            let why = "--set: users and requests_per_user_hour are above zero, and no billions";
+            return Err(CliError::usage(why));
+        }
         Ok(())
+    }
+
+    /// What is asked, in one line.
+    pub(super) fn asked(&self) -> String {
+        let Self { isl, osl, tp, concurrency, .. } = self;
+        let [model, params, api] = [&self.model, &self.params, &self.api].map(Option::as_deref);
+        if let Some(api) = api {
+            let users = self.users.map_or(String::new(), |users| {
+                let each = self.requests_per_user_hour.unwrap_or(1.0);
+                format!(", {users} users with {each} requests an hour each")
+            });
+            return format!("api:{api}: {isl} tokens in, {osl} out{users}.");
+        }
+        let model =
+            model.map_or_else(|| format!("{} parameters", params.unwrap_or("?")), str::to_owned);
+        let gpu = self.gpu.as_deref().unwrap_or_default();
+        format!("{model} on {tp} x {gpu}: {isl} tokens in, {osl} out, {concurrency} in flight.")
     }
 
     /// What a hosted model is billed for.
@@ -170,5 +195,5 @@ pub(super) fn estimate(
         gpus_used: tp,
         source: offer.to_string(),
     });
-    estimator.document(question.0, question.1, rental.as_ref()).map_err(CliError::usage)
+    estimator.document(question.0, closed(question.1), rental.as_ref()).map_err(CliError::usage)
 }

@@ -1,0 +1,66 @@
+//! What to know before believing an estimate.
+
+use super::Lengths;
+use farebox_core::Load;
+use farebox_core::curve::LoadKind;
+use farebox_estimate::setup::Setup;
+use farebox_estimate::{Engine, Estimate, Memory};
+
+/// A sentence for each thing that a person who serves models would point out.
+pub(super) fn notes(
+    setup: &Setup<'_>,
+    lengths: Lengths,
+    load: Load,
+    memory: &Memory,
+    answer: Option<&Estimate>,
+) -> Vec<String> {
+    let found = [
+        beyond_context(setup, lengths),
+        waiting(setup, load, memory),
+        overrun(load, answer),
+        stranger(setup),
+        widened(setup),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+/// Engines refuse such requests; rotary embeddings would be asked for what they never saw.
+fn beyond_context(setup: &Setup<'_>, Lengths { isl, osl }: Lengths) -> Option<String> {
+    let context = setup.model.context_length?;
+    (u64::from(isl) + u64::from(osl) > context)
+        .then(|| format!("{isl} in and {osl} out exceed the model's context of {context} tokens."))
+}
+
+/// A closed loop or a batch wider than the cache: TTFT is then mostly waiting.
+fn waiting(setup: &Setup<'_>, load: Load, memory: &Memory) -> Option<String> {
+    let sent = match load.kind {
+        LoadKind::Concurrency | LoadKind::Batch => load.value as u64,
+        LoadKind::Rate | LoadKind::Trace => return None,
+    };
+    let held = memory.max_concurrency * u64::from(setup.parallel.replicas);
+    (memory.fits && sent > held).then(|| {
+        format!("The KV cache holds {held} of the {sent} requests at once: the others wait.")
+    })
+}
+
+/// An open loop above what the machine serves: its latencies have no steady state.
+fn overrun(load: Load, answer: Option<&Estimate>) -> Option<String> {
+    let served = answer?.requests.get();
+    // Within a hundredth the machine keeps up.
+    (load.kind == LoadKind::Rate && served < 0.99 * load.value).then(|| {
+        let offered = load.value;
+        format!("{offered} requests/s come, {served:.2} are served: the queue grows without end.")
+    })
+}
+
+/// An engine that was never measured, or a slip of the finger.
+fn stranger(setup: &Setup<'_>) -> Option<String> {
+    let Engine::Other(name) = &setup.engine else { return None };
+    Some(format!("The engine `{name}` is none of those known by name: it gets what all share."))
+}
+
+/// Weights in a format that the chip cannot multiply in.
+fn widened(setup: &Setup<'_>) -> Option<String> {
+    let (gpu, format) = (&setup.gpu.id, setup.widened()?);
+    Some(format!("{gpu} has no {format} units: weights are widened and multiplied at 16 bits."))
+}
