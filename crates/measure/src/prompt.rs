@@ -185,6 +185,7 @@ mod tests {
             isl: shared + own,
             osl: 1,
             turn: None,
+            think_ns: 0,
             segments: vec![
                 segment(SegmentId::Group(3), shared),
                 segment(SegmentId::Own(index), own),

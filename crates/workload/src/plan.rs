@@ -17,6 +17,9 @@ pub struct Planned {
     pub osl: u32,
     /// The conversation that it belongs to and its turn in it, from 0.
     pub turn: Option<Turn>,
+    /// How long after the answer to the turn before it is sent, in nanoseconds, where its
+    /// conversation waits for answers; 0 for first turns.
+    pub think_ns: u64,
     /// What its prompt is made of, in order; their tokens add up to `isl`.
     pub segments: Vec<Segment>,
 }

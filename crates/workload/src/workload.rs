@@ -44,12 +44,18 @@ impl Workload {
         }
     }
 
-    /// The same requests at this pace; those of a trace in their order.
+    /// The same requests at this pace; those of a trace in their order. The hours of a day stay as
+    /// busy as they were beside each other.
     #[must_use]
     pub fn at_pace(&self, pace: Pace) -> Self {
         match self {
             Self::Generated(generated) => {
-                Self::Generated(Generated { arrivals: Some(pace.into()), ..generated.clone() })
+                let own_day = generated.arrivals.as_ref().and_then(Arrivals::day).cloned();
+                let paced = match own_day {
+                    Some(day) => Arrivals::from(pace).over_the_day(day),
+                    None => pace.into(),
+                };
+                Self::Generated(Generated { arrivals: Some(paced), ..generated.clone() })
             }
             Self::Replay(replay) => Self::Replay(replay.at(Tempo::Pace(pace))),
         }
@@ -64,6 +70,16 @@ impl Workload {
                 Self::Generated(Generated { arrivals, ..generated.clone() })
             }
             Self::Replay(replay) => Self::Replay(replay.at(Tempo::Own(speed))),
+        }
+    }
+
+    /// The same requests for another load, which is to send other texts: those of a source whose
+    /// texts are its own begin elsewhere.
+    #[must_use]
+    pub fn for_load(&self, load: u64) -> Self {
+        match self {
+            Self::Generated(_) => self.clone(),
+            Self::Replay(replay) => Self::Replay(replay.for_load(load)),
         }
     }
 
@@ -121,7 +137,7 @@ impl Generated {
                     vec![Segment { id: SegmentId::Own(index), tokens: isl }]
                 }
             };
-            Planned { index, at_ns, isl, osl, turn: None, segments }
+            Planned { index, at_ns, isl, osl, turn: None, think_ns: 0, segments }
         }))
     }
 }

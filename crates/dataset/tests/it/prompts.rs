@@ -19,7 +19,7 @@ fn plan(index: u64, segments: &[(SegmentId, u32)]) -> Planned {
     let segments: Vec<Segment> =
         segments.iter().map(|(id, tokens)| Segment { id: *id, tokens: *tokens }).collect();
     let isl = segments.iter().map(|segment| segment.tokens).sum();
-    Planned { index, at_ns: None, isl, osl: 1, turn: None, segments }
+    Planned { index, at_ns: None, isl, osl: 1, turn: None, think_ns: 0, segments }
 }
 
 fn own(index: u64, tokens: u32) -> Planned {

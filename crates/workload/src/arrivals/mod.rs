@@ -106,6 +106,11 @@ impl Arrivals {
         Self { day: Some(day), ..self }
     }
 
+    /// The shape of the day, where the rate is not the same all day.
+    pub fn day(&self) -> Option<&HourlyRate> {
+        self.day.as_ref()
+    }
+
     /// The same process at a rate `factor` times as high.
     pub(crate) fn times(&self, factor: f64) -> Self {
         let pace = Pace { rate: self.pace.rate * factor, ..self.pace };

@@ -10,6 +10,7 @@ pub use marginal::Marginal;
 use crate::profile::Traffic;
 use crate::weighted::Weighted;
 use rand_pcg::Pcg64;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// The lengths of one request, in tokens, at least one each.
@@ -44,6 +45,13 @@ pub enum Lengths {
     Mixture(Mixture),
     /// These, in their order, again from the start when they are used up; never empty.
     InOrder(Arc<[Length]>),
+    /// Others, each divided by the same number: for a quick look at long traffic.
+    Scaled {
+        /// What is divided.
+        lengths: Arc<Self>,
+        /// By what.
+        divisor: NonZeroU32,
+    },
 }
 
 impl Lengths {
@@ -55,6 +63,12 @@ impl Lengths {
     /// As in this profile; none where it has no cells.
     pub fn of(traffic: &Traffic) -> Option<Self> {
         Joint::of(traffic).map(Self::Joint)
+    }
+
+    /// The same, each length divided by `divisor`.
+    #[must_use]
+    pub fn scaled(self, divisor: NonZeroU32) -> Self {
+        Self::Scaled { lengths: Arc::new(self), divisor }
     }
 
     /// Several kinds, each as often as its weight says; none where no weight is above zero.
@@ -72,6 +86,11 @@ impl Lengths {
                 mixture.kinds[mixture.weights.pick(random)].1.draw(index, random)
             }
             Self::InOrder(lengths) => lengths[(index % lengths.len() as u64) as usize],
+            Self::Scaled { lengths, divisor } => {
+                let Length { isl, osl } = lengths.draw(index, random);
+                let part = |tokens: u32| (tokens + divisor.get() / 2) / divisor.get();
+                Length::new(part(isl), part(osl))
+            }
         }
     }
 
@@ -86,6 +105,10 @@ impl Lengths {
                 let sum =
                     |of: fn(&Length) -> u32| lengths.iter().map(|l| f64::from(of(l))).sum::<f64>();
                 (sum(|l| l.isl) / n, sum(|l| l.osl) / n)
+            }
+            Self::Scaled { lengths, divisor } => {
+                let (isl, osl) = lengths.means();
+                (isl / f64::from(divisor.get()), osl / f64::from(divisor.get()))
             }
         }
     }
@@ -105,5 +128,32 @@ impl Mixture {
             let (of_isl, of_osl) = kind.means();
             (isl + of_isl * weight / total, osl + of_osl * weight / total)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Choice, random};
+
+    #[test]
+    fn scaled_lengths_are_the_same_draws_divided() {
+        let eighth = NonZeroU32::new(8).unwrap();
+        let whole = Lengths::Apart {
+            isl: Marginal::LogNormal { mean: 2433.0, sd: 5706.0 },
+            osl: Marginal::Uniform { low: 1, high: 800 },
+        };
+        let scaled = whole.clone().scaled(eighth);
+        assert_eq!(scaled.means(), (whole.means().0 / 8.0, whole.means().1 / 8.0));
+        let mut of_whole = random(7, Choice::Lengths);
+        let mut of_scaled = random(7, Choice::Lengths);
+        for index in 0..1000 {
+            let (whole, scaled) = (whole.draw(index, &mut of_whole), scaled.draw(index, &mut of_scaled));
+            let close = |whole: u32, scaled: u32| {
+                scaled == 1 || (f64::from(whole) / 8.0 - f64::from(scaled)).abs() <= 0.5
+            };
+            assert!(close(whole.isl, scaled.isl) && close(whole.osl, scaled.osl), "{whole:?} {scaled:?}");
+            assert!(scaled.isl > 0 && scaled.osl > 0);
+        }
     }
 }

@@ -1,11 +1,14 @@
 //! A trace sent again as it was: its times, lengths and shared blocks.
 
 mod histories;
+mod order;
 
 use crate::arrivals::{Arrivals, Pace};
 use crate::lengths::Length;
 use crate::observed::ObservedTraffic;
 use crate::plan::{Planned, Segment, SegmentId, Turn};
+use crate::random::{Choice, random};
+use crate::sharing::Pause;
 use histories::Histories;
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,6 +21,9 @@ pub struct Replay {
     requests: Arc<[Seen]>,
     tempo: Tempo,
     repeat: Repeat,
+    think: Pause,
+    /// The request it begins with.
+    begin: usize,
     /// Length of one pass, at the trace's own speed.
     pass_ns: u64,
 }
@@ -61,6 +67,9 @@ pub enum Repeat {
     Once,
     /// It starts over, with other texts of the same shape.
     Forever,
+    /// It starts over with the same texts, so that every load begins elsewhere: none is to meet
+    /// what the load before left in a cache.
+    Elsewhere,
 }
 
 /// How to send a trace.
@@ -72,11 +81,14 @@ pub struct ReplaySettings {
     pub slice: Option<Range<Duration>>,
     /// Whether it starts over.
     pub repeat: Repeat,
+    /// Time from an answer to the next turn of its conversation, at least.
+    pub think: Pause,
 }
 
 impl Default for ReplaySettings {
     fn default() -> Self {
-        Self { speed: Speed::AS_IT_WAS, slice: None, repeat: Repeat::Once }
+        let think = Pause::Fixed(0.0);
+        Self { speed: Speed::AS_IT_WAS, slice: None, repeat: Repeat::Once, think }
     }
 }
 
@@ -128,12 +140,28 @@ impl Replay {
         }
         let pass_ns = pass_ns.max(1);
         let tempo = Tempo::Own(settings.speed);
-        Ok(Self { requests: requests.into(), tempo, repeat: settings.repeat, pass_ns })
+        let ReplaySettings { repeat, think, .. } = *settings;
+        Ok(Self { requests: requests.into(), tempo, repeat, think, begin: 0, pass_ns })
     }
 
-    /// The same at another tempo.
+    /// The same at another tempo. Where its own times do not rule, the turns of a conversation
+    /// follow one another.
     pub(crate) fn at(&self, tempo: Tempo) -> Self {
-        Self { tempo, ..self.clone() }
+        let requests = match tempo {
+            _ if self.requests.iter().all(|seen| seen.session.is_none()) => self.requests.clone(),
+            Tempo::Own(_) => order::by_time(&self.requests),
+            Tempo::Pace(_) | Tempo::Answers => order::by_conversation(&self.requests),
+        };
+        Self { requests, tempo, ..self.clone() }
+    }
+
+    /// The same for another load: begun elsewhere, where its texts are its own.
+    pub(crate) fn for_load(&self, load: u64) -> Self {
+        let begin = match self.repeat {
+            Repeat::Once | Repeat::Forever => 0,
+            Repeat::Elsewhere => order::beginning(&self.requests, load),
+        };
+        Self { begin, ..self.clone() }
     }
 
     /// Requests in one pass.
@@ -157,37 +185,47 @@ impl Replay {
 
     /// Its requests in the order in which they are due.
     pub(crate) fn plan(&self, seed: u64) -> impl Iterator<Item = Planned> + Send + use<> {
-        let Self { requests, tempo, repeat, pass_ns } = self.clone();
+        let Self { requests, tempo, repeat, think, begin, pass_ns } = self.clone();
         let mut paced = match tempo {
-            Tempo::Pace(pace) => Some(Arrivals::from(pace).times_ns(seed)),
+            Tempo::Pace(pace) => {
+                // What follows an answer does not come by the clock.
+                let starts = Arrivals::from(pace).times(order::share_of_starts(&requests));
+                Some(starts.times_ns(seed))
+            }
             Tempo::Own(_) | Tempo::Answers => None,
         };
         let passes = match repeat {
             Repeat::Once => 0..1,
-            Repeat::Forever => 0..u64::MAX,
+            Repeat::Forever | Repeat::Elsewhere => 0..u64::MAX,
         };
+        let mut for_pauses = random(seed, Choice::Sharing);
+        let mut started = None;
         let mut histories = Histories::default();
         let n = requests.len() as u64;
         let sent = passes.flat_map(move |pass| {
             let requests = requests.clone();
             (0..requests.len()).map(move |row| (pass, row, requests[row].clone()))
         });
-        sent.map(move |(pass, row, seen)| {
+        sent.skip(begin).map(move |(pass, row, seen)| {
             let index = pass * n + row as u64;
+            let turn = seen.session.map(|session| histories.turn(pass, session));
+            let follows = turn.is_some_and(|turn| turn.turn > 0);
             let at_ns = match tempo {
                 Tempo::Own(speed) => {
                     let own = pass.saturating_mul(pass_ns).saturating_add(seen.at_ns);
                     Some((own as f64 / speed.get()).round() as u64)
                 }
+                Tempo::Pace(_) | Tempo::Answers if follows => started,
                 Tempo::Pace(_) | Tempo::Answers => paced.as_mut().and_then(Iterator::next),
             };
-            let turn = seen.session.map(|session| histories.turn(pass, session));
+            started = at_ns;
             Planned {
                 index,
                 at_ns,
                 isl: seen.length.isl,
                 osl: seen.length.osl,
                 turn,
+                think_ns: if follows { think.draw_ns(&mut for_pauses) } else { 0 },
                 segments: segments(index, pass, &seen, turn, &mut histories),
             }
         })

@@ -1,8 +1,9 @@
 //! Conversations: every prompt begins with the one before, and grows.
 //!
-//! The plan of an open loop knows nothing of answers: a turn is due a pause after the turn before
-//! it was due. The rate asked for is that of all requests, so conversations begin at that rate
-//! over the mean number of turns; it is reached once as many end as begin.
+//! A plan knows nothing of answers: in it, a turn is due a pause after the turn before it was due,
+//! as if answers took no time. Whoever sends it waits for the answer first and pauses then. The
+//! rate asked for is that of all requests, so conversations begin at that rate over the mean number
+//! of turns; it is reached once as many end as begin.
 
 use crate::arrivals::{ArrivalTimes, Arrivals};
 use crate::lengths::{Length, Lengths, Marginal};
@@ -22,7 +23,7 @@ pub struct Sessions {
     /// Input tokens by which a turn is longer than the one before: its answer and what is said
     /// next. The first turn is as long as [`Lengths`] say.
     pub growth: Marginal,
-    /// Time from one turn's request to the next one's.
+    /// Time from the answer to the next turn's request: reading, thinking and typing.
     pub pause: Pause,
 }
 
@@ -95,7 +96,7 @@ impl Turns {
 }
 
 impl Pause {
-    fn draw_ns(self, random: &mut Pcg64) -> u64 {
+    pub(crate) fn draw_ns(self, random: &mut Pcg64) -> u64 {
         let seconds = match self {
             Self::Fixed(seconds) => seconds,
             Self::Exponential(mean) => mean * Distribution::<f64>::sample(&Exp1, random),
@@ -124,6 +125,8 @@ type Due = (u64, Reverse<u64>);
 struct Conversation {
     turns_left: u32,
     next: u32,
+    /// The pause before its next turn.
+    think_ns: u64,
     segments: Vec<Segment>,
 }
 
@@ -161,7 +164,7 @@ impl SessionPlan {
             }
         };
         let turns_left = self.sessions.turns.draw(&mut self.for_sharing);
-        let conversation = Conversation { turns_left, next: 0, segments: Vec::new() };
+        let conversation = Conversation { turns_left, next: 0, think_ns: 0, segments: Vec::new() };
         self.open.insert((at, Reverse(self.begun)), conversation);
         self.begun += 1;
     }
@@ -181,10 +184,12 @@ impl Iterator for SessionPlan {
             if turn.turn == 0 { first } else { self.sessions.growth.draw(&mut self.for_sharing) };
         conversation.segments.push(Segment { id: SegmentId::Turn(turn), tokens: grown });
         let segments = conversation.segments.clone();
+        let think_ns = conversation.think_ns;
         conversation.next += 1;
         conversation.turns_left -= 1;
         if conversation.turns_left > 0 {
-            let due = at.saturating_add(self.sessions.pause.draw_ns(&mut self.for_sharing));
+            conversation.think_ns = self.sessions.pause.draw_ns(&mut self.for_sharing);
+            let due = at.saturating_add(conversation.think_ns);
             self.open.insert((due, session), conversation);
         }
         Some(Planned {
@@ -193,6 +198,7 @@ impl Iterator for SessionPlan {
             isl: segments.iter().fold(0, |sum, segment| sum.saturating_add(segment.tokens)),
             osl,
             turn: Some(turn),
+            think_ns,
             segments,
         })
     }

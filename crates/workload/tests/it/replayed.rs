@@ -1,6 +1,7 @@
 //! A trace sent again is the trace, faster, cut or over and over.
 
 use crate::support::planned;
+use farebox_workload::sharing::Pause;
 use farebox_workload::trace::{MOONCAKE_BLOCK_TOKENS, mooncake_line};
 use farebox_workload::{
     About, Calendar, Observed, ObservedTraffic, Pace, Repeat, Replay, ReplayError, ReplaySettings,
@@ -95,6 +96,48 @@ fn conversations_of_a_trace_grow_and_a_cut_history_starts_over() {
     assert_eq!((tokens(0), tokens(1), tokens(2)), (vec![100], vec![100, 150], vec![90]));
     assert_eq!(planned[1].segments[0], planned[0].segments[0]);
     assert_ne!(planned[2].segments[0], planned[0].segments[0]);
+}
+
+/// Three conversations of two turns, woven into each other.
+fn woven() -> ObservedTraffic {
+    let turn = |row: u32| Observed {
+        at_ns: Some(i64::from(row)),
+        isl: 10 + row,
+        osl: 5,
+        session: Some(u64::from(row % 3)),
+        ..Observed::default()
+    };
+    ObservedTraffic { requests: (0..6).map(turn).collect(), ..ObservedTraffic::default() }
+}
+
+#[test]
+fn where_answers_set_the_pace_the_turns_of_a_conversation_follow_one_another() {
+    let think = Pause::Fixed(2.0);
+    let settings = ReplaySettings { repeat: Repeat::Forever, think, ..ReplaySettings::default() };
+    let own = Workload::Replay(Replay::new(&woven(), &settings).unwrap());
+    let isl = |workload: &Workload, n| -> Vec<u32> {
+        planned(workload, 0, n).iter().map(|request| request.isl).collect()
+    };
+    assert_eq!(isl(&own, 6), [10, 11, 12, 13, 14, 15]);
+    assert_eq!(isl(&own.paced_by_answers(), 7), [10, 13, 11, 14, 12, 15, 10]);
+    // Half of the requests start a conversation, so starts come at half the rate.
+    let even = own.at_pace(Pace::new(10.0, Rhythm::Constant).unwrap());
+    assert_eq!(sent(&even, 5), [(0, 10), (0, 13), (200, 11), (200, 14), (400, 12)]);
+    let thinks: Vec<u64> = planned(&even, 0, 3).iter().map(|it| it.think_ns).collect();
+    assert_eq!(thinks, [0, 2_000_000_000, 0]);
+    assert_eq!(isl(&even.at_speed(Speed::AS_IT_WAS), 6), [10, 11, 12, 13, 14, 15]);
+}
+
+#[test]
+fn a_source_with_texts_of_its_own_begins_elsewhere_under_every_load() {
+    let settings = ReplaySettings { repeat: Repeat::Elsewhere, ..ReplaySettings::default() };
+    let workload = Workload::Replay(Replay::new(&woven(), &settings).unwrap()).paced_by_answers();
+    let firsts: Vec<u64> =
+        (0..3).map(|load| planned(&workload.for_load(load), 0, 1)[0].index).collect();
+    assert_eq!(firsts, [0, 4, 2], "each at a first turn");
+    let whole = planned(&workload.for_load(1), 0, 6);
+    assert!(whole.iter().all(|request| request.turn.unwrap().turn == request.index as u32 % 2));
+    assert_eq!(planned(&workload.for_load(1), 0, 6), whole);
 }
 
 #[test]

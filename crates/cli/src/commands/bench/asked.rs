@@ -110,7 +110,7 @@ fn replay(file: &Path, repeat: Repeat) -> Result<Replay, CliError> {
 }
 
 /// The lengths of a profile that comes with the product, or of a file.
-fn traffic(name: &str) -> Result<Lengths, CliError> {
+pub(crate) fn traffic(name: &str) -> Result<Lengths, CliError> {
     let profile = match catalogue::find(name) {
         Some(Entry::Profile(embedded)) => embedded.traffic(),
         Some(Entry::Recipe(recipe)) => {

@@ -10,6 +10,7 @@ mod plan;
 mod prompts;
 
 pub(crate) use args::BenchArgs;
+pub(crate) use asked::traffic;
 pub(crate) use plan::{command_line, new_run};
 
 use crate::cli::Global;
