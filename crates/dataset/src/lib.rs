@@ -26,7 +26,7 @@ pub use count::{
     TokenizerFiles,
 };
 pub use error::DatasetError;
-pub use exchanges::{Exchange, Exchanges, exchanges};
+pub use exchanges::{Exchange, Exchanges, Extent, exchanges};
 pub use field::{FieldMap, FieldPath};
 pub use hash::{sha256, sha256_file};
 pub use kept::{Kept, KeptKey};
@@ -34,5 +34,6 @@ pub use profiled::Profiled;
 pub use prompt::{Corpus, Framing, Prompt, PromptWriter};
 pub use read::{ReadEvent, ReadRequest, all_cores, read};
 pub use rows::Input;
+pub use shape::{Message, Role};
 pub use skip::{Skip, SkipReport, Skipped};
 pub use time::{Moment, Window};

@@ -158,7 +158,7 @@ fn introduce(listener: &SharedListener, plan: &BenchPlan, prepared: &Prepared) {
         BenchEvent::Ready {
             model: prepared.model.clone(),
             dir: plan.out.clone(),
-            words_per_prompt: prepared.words.words_for(plan.settings.lengths().0),
+            words_per_prompt: prepared.words.map(|fit| fit.words_for(plan.settings.lengths().0)),
         },
     );
 }

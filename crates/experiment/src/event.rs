@@ -20,7 +20,7 @@ pub enum BenchEvent {
         /// Where the run is written.
         dir: PathBuf,
         /// Words that make one prompt of the mean length.
-        words_per_prompt: usize,
+        words_per_prompt: Option<usize>,
     },
     /// A field of ours was refused and is dropped or renamed from now on.
     Negotiated {

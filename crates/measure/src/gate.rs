@@ -5,6 +5,7 @@ use crate::clock::RunClock;
 use farebox_core::window::{has_ramp, phase_of};
 use farebox_core::{LoadKind, Phase, PointMarks, RequestRecord, RunInstant, Status};
 use farebox_workload::{Pace, Plan, Planned, Speed};
+use std::iter::Peekable;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -83,7 +84,7 @@ impl Bound {
 /// The gate of one point: hands out turns and remembers when it opened and closed.
 pub(crate) struct Gate {
     load: Load,
-    plan: Mutex<Plan>,
+    plan: Mutex<Peekable<Plan>>,
     clock: RunClock,
     cancel: Cancel,
     started: Instant,
@@ -109,7 +110,7 @@ impl Gate {
         let stopped = deadline.map_or(NEVER, |deadline| clock.at(deadline).nanos());
         Self {
             load,
-            plan: Mutex::new(plan),
+            plan: Mutex::new(plan.peekable()),
             clock,
             cancel,
             started: now,
@@ -123,18 +124,7 @@ impl Gate {
 
     /// The next request; none when the point has stopped sending.
     pub(crate) fn turn(&self) -> Option<Planned> {
-        if self.cancel.is_thrown() {
-            self.stop_at(Instant::now());
-            return None;
-        }
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return None;
-        }
-        let turn = self.turns.fetch_add(1, SeqCst);
-        if turn + 1 >= self.limit {
-            self.stop_at(Instant::now());
-        }
-        if turn >= self.limit {
+        if !self.admits() {
             return None;
         }
         let planned = self.plan.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -142,6 +132,62 @@ impl Gate {
             self.stop_at(Instant::now());
         }
         planned
+    }
+
+    /// The next request and the turns that follow it in its conversation; none when there are no
+    /// more or the point has stopped sending. Each is to be sent if the gate [admits](Self::admits)
+    /// it.
+    pub(crate) fn conversation(&self) -> Option<Vec<Planned>> {
+        if self.is_closed() {
+            return None;
+        }
+        let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(first) = plan.next() else {
+            self.stop_at(Instant::now());
+            return None;
+        };
+        let session = first.turn.map(|turn| turn.session);
+        let mut conversation = vec![first];
+        let follows = |next: &Planned| session.is_some() && next.turn.map(|it| it.session) == session;
+        while let Some(next) = plan.next_if(follows) {
+            conversation.push(next);
+        }
+        Some(conversation)
+    }
+
+    /// Whether one more request may be sent; it counts as sent.
+    pub(crate) fn admits(&self) -> bool {
+        if self.is_closed() {
+            return false;
+        }
+        let turn = self.turns.fetch_add(1, SeqCst);
+        if turn + 1 >= self.limit {
+            self.stop_at(Instant::now());
+        }
+        turn < self.limit
+    }
+
+    fn is_closed(&self) -> bool {
+        if self.cancel.is_thrown() {
+            self.stop_at(Instant::now());
+            return true;
+        }
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+            || self.turns.load(SeqCst) >= self.limit
+    }
+
+    /// Waits for `span`, no longer than the point sends.
+    pub(crate) async fn pause(&self, span: Duration) {
+        let thrown = self.cancel.thrown();
+        if span.is_zero() || self.cancel.is_thrown() {
+            return;
+        }
+        let until = Instant::now() + span;
+        let until = self.deadline.map_or(until, |deadline| until.min(deadline));
+        tokio::select! {
+            () = tokio::time::sleep_until(until.into()) => {}
+            () = thrown => {}
+        }
     }
 
     /// Notes that sending stopped at `instant`, unless it stopped earlier.

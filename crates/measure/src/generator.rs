@@ -15,6 +15,7 @@ use crate::slot::Slot;
 use farebox_core::{Phase, PointMarks, RequestRecord};
 use farebox_workload::{Plan, Planned, Workload};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Where records go as their requests end.
@@ -70,18 +71,18 @@ impl LoadGenerator {
         let gate = match load {
             Load::Concurrency(slots) => {
                 let slots = self.take_slots(slots as usize).await;
-                let gate = open(self.plan(load));
+                let gate = open(self.plan(load, work.stream));
                 self.slots = closed_loop(slots, &self.shared, &gate, work).await;
                 gate
             }
             Load::Batch(size) => {
                 let slots = self.take_slots(size as usize).await;
-                let gate = open(self.plan(load));
+                let gate = open(self.plan(load, work.stream));
                 self.slots = batches(slots, &self.shared, &gate, (work, size)).await;
                 gate
             }
             Load::Rate { at_most, .. } | Load::Trace { at_most, .. } => {
-                let plan = self.plan(load);
+                let plan = self.plan(load, work.stream);
                 let ahead = Ahead::start(self.shared.clone(), work, plan, bound.limit()).await;
                 let gate = open(Plan::default());
                 self.open_loop(&gate, work, (ahead, at_most)).await;
@@ -95,20 +96,19 @@ impl LoadGenerator {
         let (ahead, at_most) = due;
         let idle = Arc::new(Idle::new(self.dialer.clone(), std::mem::take(&mut self.slots)));
         let (shared, gate) = (self.shared.clone(), gate.clone());
-        let start = gate.started();
-        OpenLoop { shared, gate, work, idle: idle.clone(), start, at_most }.run(ahead).await;
+        OpenLoop::new(shared, gate, work, (idle.clone(), at_most)).run(ahead).await;
         self.slots = idle.take_all();
     }
 
     /// The requests of a load. The same lengths in the same order at every load, so that loads
-    /// differ by the load alone; only their prompts are others.
-    fn plan(&self, load: Load) -> Plan {
+    /// differ by the load alone and only their prompts are others; of texts that are given, others.
+    fn plan(&self, load: Load, stream: u64) -> Plan {
         let workload = match load {
             Load::Concurrency(_) | Load::Batch(_) => self.workload.paced_by_answers(),
             Load::Rate { pace, .. } => self.workload.at_pace(pace),
             Load::Trace { speed, .. } => self.workload.at_speed(speed),
         };
-        workload.plan(self.shared.seed)
+        workload.for_load(stream).plan(self.shared.seed)
     }
 
     /// `n` slots with open connections: those kept from before, and new ones.
@@ -168,7 +168,8 @@ impl Shared {
     }
 }
 
-/// Every slot sends as soon as its last request has ended, until the gate closes.
+/// Every slot sends as soon as its last request has ended, until the gate closes. A conversation
+/// keeps its slot to its end, while its reader thinks too.
 async fn closed_loop(
     slots: Vec<Slot>,
     shared: &Arc<Shared>,
@@ -180,12 +181,19 @@ async fn closed_loop(
         let (shared, gate) = (shared.clone(), gate.clone());
         running.spawn(async move {
             let mut failures_in_a_row = 0;
-            while let Some(turn) = gate.turn() {
-                if shared.serve(&mut slot, &gate, work, (turn, None)).await {
-                    failures_in_a_row += 1;
-                    tokio::time::sleep(pause_after(failures_in_a_row)).await;
-                } else {
-                    failures_in_a_row = 0;
+            // Each turn of a conversation waits for the answer to the one before.
+            while let Some(conversation) = gate.conversation() {
+                for turn in conversation {
+                    gate.pause(Duration::from_nanos(turn.think_ns)).await;
+                    if !gate.admits() {
+                        break;
+                    }
+                    if shared.serve(&mut slot, &gate, work, (turn, None)).await {
+                        failures_in_a_row += 1;
+                        tokio::time::sleep(pause_after(failures_in_a_row)).await;
+                    } else {
+                        failures_in_a_row = 0;
+                    }
                 }
             }
             slot

@@ -3,10 +3,13 @@
 //! Three parties. One thread writes the requests ahead of time, another hands each over when it
 //! is due ([`crate::pacer`]), and the event loop sends it on a connection that is idle, or on a
 //! new one. Where a cap on requests in flight is set, what is due beyond it waits here in order,
-//! and its waiting is in the clocks that count from the schedule.
+//! and its waiting is in the clocks that count from the schedule. A turn that follows another of its
+//! conversation is due when the answer to that one has been there for as long as its reader thinks,
+//! if that is later than its own time ([`crate::conversations`]).
 
 use crate::ask::Ask;
 use crate::connection::Dialer;
+use crate::conversations::{Answered, Conversations, Previous};
 use crate::exchange::Exchanged;
 use crate::failure::{Broken, Fault};
 use crate::gate::Gate;
@@ -92,7 +95,8 @@ impl Idle {
     }
 }
 
-/// One point of open-loop load.
+/// One point of open-loop load; clones are the same point.
+#[derive(Clone)]
 pub(crate) struct OpenLoop {
     pub(crate) shared: Arc<Shared>,
     pub(crate) gate: Arc<Gate>,
@@ -102,21 +106,37 @@ pub(crate) struct OpenLoop {
     pub(crate) start: Instant,
     /// Requests in flight at most.
     pub(crate) at_most: Option<u32>,
+    /// A place for each of them.
+    pub(crate) places: Option<Arc<Semaphore>>,
 }
 
 impl OpenLoop {
+    /// A point with room for `at_most` requests in flight.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        gate: Arc<Gate>,
+        work: Work,
+        (idle, at_most): (Arc<Idle>, Option<u32>),
+    ) -> Self {
+        let start = gate.started();
+        let places = at_most.map(|at_most| Arc::new(Semaphore::new(at_most as usize)));
+        Self { shared, gate, work, idle, start, at_most, places }
+    }
+
     /// Sends what is due until the schedule is over, and waits for the answers.
     pub(crate) async fn run(self, ahead: Ahead) {
         let (hand_over, mut due) = unbounded_channel();
         let pacer = self.pacer(ahead.ready, hand_over);
-        let places = self.at_most.map(|at_most| Arc::new(Semaphore::new(at_most as usize)));
         let mut in_flight = JoinSet::new();
+        let mut conversations = Conversations::default();
         // Once one has waited in vain, those behind it have too.
         let mut is_over = false;
         while let Some(request) = due.recv().await {
-            let place = if is_over { None } else { self.place(places.as_ref()).await };
-            if let Some(place) = place {
-                in_flight.spawn(self.send(request, place));
+            let (previous, answered) = conversations.join(request.what.turn);
+            if let Some(previous) = previous {
+                in_flight.spawn(self.clone().follow(request, previous, answered));
+            } else if let Some(place) = if is_over { None } else { self.place().await } {
+                in_flight.spawn(self.send(request, place, answered));
             } else {
                 is_over = true;
                 self.give_up(&request);
@@ -125,31 +145,31 @@ impl OpenLoop {
                 ended.unwrap_or_else(|error| resume_unwind(error.into_panic()));
             }
         }
-        in_flight.join_all().await;
-        for thread in [pacer, ahead.writer] {
-            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-        }
+        let last = in_flight.join_all().await.into_iter().flatten().max();
+        let over = pacer.join().unwrap_or_else(|panic| resume_unwind(panic));
+        self.gate.stop_at(last.map_or(over, |last| last.max(over)));
+        ahead.writer.join().unwrap_or_else(|panic| resume_unwind(panic));
     }
 
     fn pacer(
         &self,
         ready: Receiver<Due<Ask>>,
         hand_over: UnboundedSender<Due<Ask>>,
-    ) -> JoinHandle<()> {
+    ) -> JoinHandle<Instant> {
         let (gate, start) = (self.gate.clone(), self.start);
         let end = gate.deadline().map(|deadline| deadline.saturating_duration_since(start));
         let mut timer = WallTimer { start, cancel: self.shared.rules.cancel.clone() };
         thread::spawn(move || {
             // The other end is there as long as this one is.
             let over = pace(ready, end, &mut timer, |due| drop(hand_over.send(due)));
-            gate.stop_at(over.map_or_else(Instant::now, |over| start + over));
+            over.map_or_else(Instant::now, |over| start + over)
         })
     }
 
     /// A place among the requests in flight, at once or when one comes free before the end; none
     /// after Ctrl-C, which frees every place but is no time to begin.
-    async fn place(&self, places: Option<&Arc<Semaphore>>) -> Option<Place> {
-        let place = match places {
+    async fn place(&self) -> Option<Place> {
+        let place = match &self.places {
             None => Place(None),
             Some(places) => Place(Some(self.free_place(places.clone()).await?)),
         };
@@ -169,7 +189,13 @@ impl OpenLoop {
         }
     }
 
-    fn send(&self, due: Due<Ask>, place: Place) -> impl Future<Output = ()> + Send + use<> {
+    /// Sends a request now; when it was due.
+    fn send(
+        &self,
+        due: Due<Ask>,
+        place: Place,
+        answered: Option<Answered>,
+    ) -> impl Future<Output = Option<Instant>> + Send + use<> {
         let (shared, gate, idle) = (self.shared.clone(), self.gate.clone(), self.idle.clone());
         let (work, sched) = (self.work, self.start + due.at);
         async move {
@@ -177,7 +203,36 @@ impl OpenLoop {
             let record = slot.ask(due.what, &shared.rules).await.record;
             idle.put(slot);
             drop(place);
+            if let Some(answered) = answered {
+                answered.tell();
+            }
             shared.hand_over(scheduled(record, &shared, sched), &gate, work);
+            Some(sched)
+        }
+    }
+
+    /// Sends a turn once the one before it has its answer and its reader has thought; when that
+    /// was due. Nothing where that is after the end.
+    async fn follow(
+        self,
+        due: Due<Ask>,
+        previous: Previous,
+        answered: Option<Answered>,
+    ) -> Option<Instant> {
+        let ready = previous.answered().await? + due.what.think;
+        let at = due.at.max(ready.saturating_duration_since(self.start));
+        let due = Due { at, ..due };
+        self.gate.pause(ready.saturating_duration_since(Instant::now())).await;
+        let after_the_end = |end: Instant| self.start + at >= end;
+        if self.shared.rules.cancel.is_thrown() || self.gate.deadline().is_some_and(after_the_end) {
+            return None;
+        }
+        match self.place().await {
+            Some(place) => self.send(due, place, answered).await,
+            None => {
+                self.give_up(&due);
+                Some(self.start + at)
+            }
         }
     }
 

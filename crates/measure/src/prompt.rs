@@ -12,10 +12,34 @@ use std::fmt;
 
 /// Writes the prompts of a run. It is asked before a request is due, off the timed path.
 pub trait PromptSource: fmt::Debug + Send + Sync {
-    /// The text of `planned` in `stream`, of `planned.isl` tokens. The same arguments give the
-    /// same text. Two texts of a stream begin alike exactly as far as their segments agree; texts
-    /// of different streams never do, so that no load meets another's prefixes in a cache.
-    fn prompt(&self, stream: u64, planned: &Planned) -> String;
+    /// The prompt of `planned` in `stream`, of `planned.isl` tokens. The same arguments give the
+    /// same prompt. Two prompts of a stream begin alike exactly as far as their segments agree;
+    /// those of different streams never do, so that no load meets another's prefixes in a cache.
+    fn prompt(&self, stream: u64, planned: &Planned) -> Prompt;
+}
+
+/// What is said to the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// One text.
+    Text(String),
+    /// A conversation so far, its last message the newest question.
+    Messages(Vec<Message>),
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who speaks, in the API's words: `system`, `user`, `assistant` or `tool`.
+    pub role: &'static str,
+    /// What is said.
+    pub content: String,
+}
+
+impl From<String> for Prompt {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
 }
 
 /// Identifies one prompt of a run.
@@ -74,7 +98,7 @@ pub(crate) struct CommonWords {
 }
 
 impl PromptSource for CommonWords {
-    fn prompt(&self, stream: u64, planned: &Planned) -> String {
+    fn prompt(&self, stream: u64, planned: &Planned) -> Prompt {
         let words = self.fit.words_for(planned.isl);
         let mut text = String::with_capacity(words * 6);
         let (mut left, last) = (words, planned.segments.len().saturating_sub(1));
@@ -86,7 +110,7 @@ impl PromptSource for CommonWords {
             left -= of_segment;
             write_words(&mut text, (self.seed, stream), text_number(segment.id), of_segment);
         }
-        text
+        text.into()
     }
 }
 
@@ -193,7 +217,9 @@ mod tests {
         };
         let fit = WordFit { overhead: 6.0, per_word: 2.0 };
         let words = |stream, planned: &Planned| -> Vec<String> {
-            let text = CommonWords { seed: 7, fit }.prompt(stream, planned);
+            let Prompt::Text(text) = (CommonWords { seed: 7, fit }).prompt(stream, planned) else {
+                panic!("words are one text")
+            };
             text.split(' ').map(str::to_owned).collect()
         };
         let (one, other) = (words(0, &planned(1, 40, 20)), words(0, &planned(2, 40, 60)));

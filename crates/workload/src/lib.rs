@@ -27,6 +27,6 @@ pub use observed::{Calendar, Observed, ObservedTraffic};
 pub use plan::{Planned, Segment, SegmentId, Turn, observe};
 pub use profile::{About, Traffic, TrafficError};
 pub use replay::{Repeat, Replay, ReplayError, ReplaySettings, Speed};
-pub use sharing::{Prefixes, Sessions, Sharing};
+pub use sharing::{Pause, Prefixes, Sessions, Sharing, Turns};
 pub use spec::SpecError;
 pub use workload::{Generated, Plan, Workload};

@@ -2,6 +2,7 @@
 
 use crate::arrivals::Rhythm;
 use crate::lengths::Marginal;
+use crate::sharing::Turns;
 use std::fmt;
 use std::str::FromStr;
 
@@ -42,6 +43,8 @@ pub enum SpecError {
 
 const MARGINALS: &str = "a number of tokens, normal:MEAN,SD, lognormal:MEAN,SD or uniform:LOW,HIGH";
 const RHYTHMS: &str = "constant, poisson, gamma:BURSTINESS or bursts:SIZE";
+const TURNS: &str = "a number of turns, or geometric:MEAN";
+const MOST_TURNS: f64 = 1e4;
 const TOKENS: &str = "tokens from 1 to 10000000";
 const MOST_TOKENS: f64 = 1e7;
 
@@ -104,6 +107,39 @@ impl FromStr for Rhythm {
     }
 }
 
+impl FromStr for Turns {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        let (name, value) = text.split_once(':').unwrap_or(("", text));
+        let fits = |turns: &f64| (1.0..=MOST_TURNS).contains(turns);
+        match name {
+            "" => match value.parse::<u32>() {
+                Ok(turns) if fits(&f64::from(turns)) => Ok(Self::Fixed(turns)),
+                Ok(_) => Err(field("fixed", "number of turns", value, "from 1 to 10000")),
+                Err(_) => Err(SpecError::Unknown { name: text.to_owned(), known: TURNS }),
+            },
+            "geometric" => {
+                let mean = value.parse().ok().filter(fits);
+                let allowed = "turns from 1 to 10000";
+                mean.map(Self::Geometric)
+                    .ok_or_else(|| field("geometric", "mean", value, allowed))
+            }
+            _ => Err(SpecError::Unknown { name: name.to_owned(), known: TURNS }),
+        }
+    }
+}
+
+impl fmt::Display for Turns {
+    /// As one types it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed(turns) => write!(f, "{turns}"),
+            Self::Geometric(mean) => write!(f, "geometric:{mean}"),
+        }
+    }
+}
+
 impl fmt::Display for Rhythm {
     /// As one types it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -151,6 +187,12 @@ mod tests {
         }
         for text in ["constant", "poisson", "gamma:0.5", "bursts:8"] {
             assert_eq!(text.parse::<Rhythm>().unwrap().to_string(), text);
+        }
+        for text in ["5", "geometric:3.5"] {
+            assert_eq!(text.parse::<Turns>().unwrap().to_string(), text);
+        }
+        for text in ["0", "-1", "geometric:0.5", "geometric:nan", "some", "poisson:3", ""] {
+            assert!(text.parse::<Turns>().is_err(), "{text}");
         }
         assert_eq!("gamma:0.5".parse(), Ok(Rhythm::Gamma(0.5)));
         assert_eq!("bursts:8".parse(), Ok(Rhythm::Bursts(8)));

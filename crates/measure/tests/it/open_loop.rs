@@ -3,7 +3,7 @@
 
 use crate::support::{Rig, fixed, settings};
 use farebox_core::{FailureReason, LoadKind, Phase, PointMarks, RequestRecord, Status, summarise};
-use farebox_measure::{Bound, Load, PromptSource};
+use farebox_measure::{Bound, Load, Prompt, PromptSource};
 use farebox_testkit::{Answer, Ended, Script, ms};
 use farebox_workload::{
     Arrivals, Observed, ObservedTraffic, Pace, Planned, Replay, ReplaySettings, Rhythm, Speed,
@@ -190,11 +190,11 @@ async fn blocks_of_one_name_are_the_same_text_and_only_those() {
 
 /// Prompts of a user's own.
 #[derive(Debug)]
-struct Numbered;
+pub(crate) struct Numbered;
 
 impl PromptSource for Numbered {
-    fn prompt(&self, stream: u64, planned: &Planned) -> String {
-        format!("stream {stream} request {}", planned.index)
+    fn prompt(&self, stream: u64, planned: &Planned) -> Prompt {
+        format!("stream {stream} request {}", planned.index).into()
     }
 }
 

@@ -11,9 +11,9 @@ use super::ArrivalsError;
 pub struct HourlyRate {
     /// Rate of each hour from the start on, over the day's mean.
     relative: Box<[f64; 24]>,
+    /// Seconds that an hour takes.
+    hour_s: f64,
 }
-
-const HOUR_S: f64 = 3600.0;
 
 impl HourlyRate {
     /// The shape of a day from its 24 hourly rates (only their proportions count), with the start
@@ -29,18 +29,25 @@ impl HourlyRate {
         for (hour, relative) in relative.iter_mut().enumerate() {
             *relative = by_hour[(hour + start_hour as usize) % 24].unwrap_or(mean) / mean;
         }
-        Ok(Self { relative: Box::new(relative) })
+        Ok(Self { relative: Box::new(relative), hour_s: 3600.0 })
+    }
+
+    /// The same day gone through in `day_s` seconds, above 0: a day in the life of a service in a
+    /// test of minutes.
+    pub fn lasting(self, day_s: f64) -> Result<Self, ArrivalsError> {
+        let fits = day_s.is_finite() && day_s > 0.0;
+        if fits { Ok(Self { hour_s: day_s / 24.0, ..self }) } else { Err(ArrivalsError::Day) }
     }
 
     /// Seconds after the start at which `even` seconds' worth of an even day have gone by.
     pub(super) fn seconds_at(&self, even: f64) -> f64 {
-        let day = 24.0 * HOUR_S;
+        let day = 24.0 * self.hour_s;
         let days = (even / day).floor();
         let mut left = even - days * day;
         for (hour, relative) in self.relative.iter().enumerate() {
-            let worth = relative * HOUR_S;
+            let worth = relative * self.hour_s;
             if left < worth {
-                return days * day + hour as f64 * HOUR_S + left / relative;
+                return days * day + hour as f64 * self.hour_s + left / relative;
             }
             left -= worth;
         }
@@ -62,6 +69,16 @@ mod tests {
         assert!((day.seconds_at(busiest * 1800.0) - 1800.0).abs() < 1e-9);
         assert!((day.seconds_at(busiest * 3600.0 + 0.8 * 60.0) - 3660.0).abs() < 1e-9);
         assert!((day.seconds_at(24.0 * 3600.0 + busiest) - (24.0 * 3600.0 + 1.0)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_day_can_be_gone_through_in_minutes() {
+        let mut by_hour = vec![Some(1.0); 24];
+        by_hour[9] = Some(7.0);
+        let day = HourlyRate::new(&by_hour, 9).unwrap();
+        let short = day.clone().lasting(240.0).unwrap();
+        assert!((short.seconds_at(30.0) - day.seconds_at(30.0 * 360.0) / 360.0).abs() < 1e-9);
+        assert_eq!(day.lasting(0.0), Err(ArrivalsError::Day));
     }
 
     #[test]

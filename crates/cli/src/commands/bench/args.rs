@@ -1,6 +1,7 @@
 //! What can be typed after `farebox bench`.
 
 use super::load_args::LoadArgs;
+use super::sharing_args::SharingArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::span::Span;
@@ -51,6 +52,8 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(super) request: RequestArgs,
     #[command(flatten)]
+    pub(super) sharing: SharingArgs,
+    #[command(flatten)]
     pub(super) way: WayArgs,
     #[command(flatten)]
     pub(super) promises: PromiseArgs,
@@ -64,7 +67,10 @@ Examples:
   farebox bench --base-url http://127.0.0.1:8000 --batch 4,8,16,32 --num-batches 20
   farebox bench --base-url http://127.0.0.1:8000 --request-rate 1,2,4 --burstiness 0.7 --traffic wildchat-2024-03
   farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 --max-concurrency 64 --isl lognormal:900,1200
-  farebox bench --base-url http://127.0.0.1:8000 --trace mooncake.jsonl --trace-speed 0.5,1,2 --duration 5m
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 2 --turns 4 --think-time exponential:8s
+  farebox bench --base-url http://127.0.0.1:8000 --prefix-groups 16 --prefix-tokens 1500 --prefix-zipf 1 --isl 2000
+  farebox bench --base-url http://127.0.0.1:8000 --trace examples/mooncake.jsonl --trace-speed 0.5,1,2
+  farebox bench --base-url http://127.0.0.1:8000 --dataset examples/chats.jsonl --tokenizer ./model
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
   farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
 
@@ -83,16 +89,18 @@ pub(super) struct RequestArgs {
     #[arg(long, alias = "random-output-len", alias = "output-len", default_value = "1024", value_name = "N",
           value_parser = lengths, allow_negative_numbers = true)]
     pub(super) osl: Marginal,
-    /// Lengths as in a traffic profile: wildchat-2024-03, azure-conv-2023-11, azure-code-2023-11,
-    /// mooncake-conv, or a file of `farebox profile`
-    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["isl", "osl"])]
+    /// Lengths as in a traffic profile: a name of `farebox profile --list`, a file of `farebox
+    /// profile`, or a dataset org/name. Datasets (and openorca, mbpp and math-500) are fetched and
+    /// counted once, with --tokenizer, else estimated
+    #[arg(long, value_name = "NAME|FILE|DATASET", conflicts_with_all = ["isl", "osl"])]
     pub(super) traffic: Option<String>,
     /// Write prompts of exactly so many tokens of this: a tokenizer.json, a model folder or a Hub
     /// id; its chat template counts too [default: words, fitted by what the server counts]
     #[arg(long, value_name = "FILE|DIR|ID")]
     pub(super) tokenizer: Option<String>,
-    /// Send the first question of each conversation of this dataset, for as many tokens as its
-    /// answer had: a file, or org/name on the Hub; --tokenizer counts them, else they are estimated
+    /// Send the conversations of this dataset, each question with what was said before it and for
+    /// as many tokens as its answer had: a file, or org/name on the Hub; --tokenizer counts them,
+    /// else they are estimated
     #[arg(long, value_name = "FILE|NAME", conflicts_with_all = ["traffic", "isl", "osl", "prompts", "trace"])]
     pub(super) dataset: Option<String>,
     /// Send these prompts, one per line, over and over; lengths asked for are then of answers only
@@ -179,7 +187,7 @@ fn length(text: &str) -> Result<u32, String> {
 }
 
 /// A fixed length, or a distribution by its name.
-fn lengths(text: &str) -> Result<Marginal, String> {
+pub(super) fn lengths(text: &str) -> Result<Marginal, String> {
     if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
         text.parse().map_err(|error: farebox_workload::SpecError| error.to_string())
     } else {

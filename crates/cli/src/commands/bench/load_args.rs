@@ -5,7 +5,6 @@ use crate::args::rates::Rates;
 use crate::args::span::Span;
 use clap::Args;
 use farebox_workload::Rhythm;
-use std::path::PathBuf;
 
 /// How much load, and for how long.
 #[derive(Debug, Clone, Args)]
@@ -48,10 +47,20 @@ pub(super) struct LoadArgs {
         conflicts_with = "burstiness"
     )]
     pub(super) arrivals: Option<Rhythm>,
-    /// Open loop: the times and lengths of a trace (Mooncake, Azure, BurstGPT, or lines of isl and
-    /// osl); with --request-rate its lengths in their order
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["batch", "traffic", "isl", "osl"])]
-    pub(super) trace: Option<PathBuf>,
+    /// The rate follows the hours of the day (UTC) of this profile, --request-rate being their mean
+    #[arg(long, value_name = "NAME|FILE", requires = "request_rate", conflicts_with = "trace")]
+    pub(super) day: Option<String>,
+    /// The hour at which it begins [default: 0]
+    #[arg(long, value_name = "HOUR", requires = "day", value_parser = clap::value_parser!(u32).range(0..24),
+          allow_negative_numbers = true)]
+    pub(super) day_start: Option<u32>,
+    /// How long that day takes, such as 24m for a minute an hour [default: 24h]
+    #[arg(long, value_name = "TIME", requires = "day", allow_negative_numbers = true)]
+    pub(super) day_length: Option<Span>,
+    /// Open loop: the times and lengths of a trace (Mooncake, Azure, BurstGPT, a log with times, or
+    /// lines of isl and osl; gzip and zstd too); with --request-rate its lengths in their order
+    #[arg(long, value_name = "FILE|NAME", conflicts_with_all = ["batch", "traffic", "isl", "osl"])]
+    pub(super) trace: Option<String>,
     /// How much faster than recorded, such as 2 or 0.5,1,2 [default: 1]
     #[arg(
         long,

@@ -1,7 +1,7 @@
 //! What was typed after `farebox bench`, and what the environment adds, as a plan.
 
 use super::args::{BenchArgs, RequestArgs, WayArgs};
-use super::asked::{Asked, rhythm};
+use super::asked::{Asked, most_turns, rhythm};
 use super::load_args::LoadArgs;
 use super::prompts;
 use crate::args::range::Counts;
@@ -48,13 +48,14 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
             args.endpoint
         ))
     })?;
-    let dataset = prompts::dataset(&args.request, global)?;
+    let dataset = prompts::dataset(&args.request, most_turns(&args.sharing)?, global)?;
     let asked = match &dataset {
-        Some(exchanges) => Asked::of_dataset(exchanges, &args.request, &args.load)?,
-        None => Asked::of(&args.request, &args.load)?,
+        Some(exchanges) => Asked::of_dataset(exchanges, args)?,
+        None => Asked::of(args, global)?,
     };
     let seed = args.request.seed.unwrap_or_else(fresh_seed);
-    let prompts = prompts::source(&args.request, dataset, endpoint.api, seed, global)?;
+    let prompts =
+        prompts::source(&args.request, (dataset, &asked.workload), (endpoint.api, seed), global)?;
     Ok(BenchPlan {
         loads: loads(&args.load)?,
         bound: bound(&args.load, asked.trace_len),

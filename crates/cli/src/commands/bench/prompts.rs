@@ -7,10 +7,10 @@ use crate::commands::profile::rows;
 use crate::error::CliError;
 use crate::output;
 use farebox_dataset::{
-    Corpus, Estimate, Exchanges, Framing, PromptWriter, TokenCounter, exchanges,
+    Corpus, Estimate, Exchange, Exchanges, Extent, Framing, PromptWriter, TokenCounter, exchanges,
 };
-use farebox_measure::{Api, PromptSource};
-use farebox_workload::Planned;
+use farebox_measure::{Api, Message, Prompt, PromptSource};
+use farebox_workload::{Planned, Workload};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,14 +19,12 @@ use std::sync::Once;
 /// The source that these flags ask for; none for words fitted by probes.
 pub(super) fn source(
     args: &RequestArgs,
-    dataset: Option<Exchanges>,
-    api: Api,
-    seed: u64,
+    (dataset, workload): (Option<Exchanges>, &Workload),
+    (api, seed): (Api, u64),
     global: Global,
 ) -> Result<Option<Arc<dyn PromptSource>>, CliError> {
     if let Some(dataset) = dataset {
-        let prompts = dataset.list.into_iter().map(|exchange| exchange.prompt).collect();
-        return Ok(Some(Arc::new(Listed { prompts, begins: Begins::Alike })));
+        return Ok(Some(Arc::new(Conversations(dataset.list))));
     }
     if let Some(file) = &args.prompts {
         return Ok(Some(Arc::new(Listed::read(file)?)));
@@ -43,21 +41,55 @@ pub(super) fn source(
     };
     let writer = PromptWriter::new(Arc::new(counter), framing, &Corpus::embedded(), seed)
         .map_err(|error| CliError::usage(format_args!("--tokenizer: {error}")))?;
+    fits(writer.overhead(), workload, seed)?;
     Ok(Some(Arc::new(Exact { writer, told: Once::new() })))
+}
+
+/// Requests that are looked at before the run.
+const LOOKED_AT: usize = 10_000;
+
+/// Whether there is room for a prompt in what surrounds it, of `overhead` tokens.
+fn fits(overhead: u32, workload: &Workload, seed: u64) -> Result<(), CliError> {
+    let planned = workload.paced_by_answers().plan(seed).take(LOOKED_AT);
+    let (mut all, mut short) = (0_usize, 0_usize);
+    for planned in planned {
+        all += 1;
+        short += usize::from(planned.isl <= overhead);
+    }
+    let least = overhead + 1;
+    if short == all {
+        let (isl, _) = workload.mean_lengths();
+        return Err(CliError::usage(format_args!(
+            "--isl: the chat template alone takes {overhead} tokens, so there is no prompt of {isl:.0}"
+        ))
+        .hint(format_args!("--isl {least} is the least, or --endpoint completions")));
+    }
+    if short > 0 {
+        let share = short as f64 / all as f64 * 100.0;
+        output::note(format_args!(
+            "warning: {share:.1} % of the lengths are within the {overhead} tokens that the chat \
+             template alone takes; those prompts have {least}"
+        ));
+    }
+    Ok(())
 }
 
 /// Most prompts of a dataset that are kept in memory.
 const MOST: usize = 20_000;
 
 /// The exchanges of `--dataset`.
-pub(super) fn dataset(args: &RequestArgs, global: Global) -> Result<Option<Exchanges>, CliError> {
+pub(super) fn dataset(
+    args: &RequestArgs,
+    turns: usize,
+    global: Global,
+) -> Result<Option<Exchanges>, CliError> {
     let Some(name) = &args.dataset else { return Ok(None) };
     let rows = rows(name, global)?;
     let counter: Box<dyn TokenCounter> = match &args.tokenizer {
         Some(name) => Box::new(tokenizer::counter(name, global)?),
         None => Box::new(Estimate),
     };
-    let read = exchanges(&rows.inputs, rows.field_map.as_ref(), counter.as_ref(), MOST);
+    let read = exchanges(&rows.inputs, rows.field_map.as_ref(), counter.as_ref(), Extent { exchanges: MOST, turns });
     let read = read.map_err(|error| CliError::usage(format_args!("--dataset: {error}")))?;
     if read.skipped.total() > 0 {
         output::note(format_args!("warning: --dataset: skipped {}", read.skipped));
@@ -73,7 +105,7 @@ struct Exact {
 }
 
 impl PromptSource for Exact {
-    fn prompt(&self, stream: u64, planned: &Planned) -> String {
+    fn prompt(&self, stream: u64, planned: &Planned) -> Prompt {
         let shortest = || Planned { isl: self.writer.overhead() + 1, ..planned.clone() };
         let tell = |error: &farebox_dataset::DatasetError| {
             self.told
@@ -81,7 +113,7 @@ impl PromptSource for Exact {
         };
         let written = self.writer.write(stream, planned).inspect_err(tell);
         let written = written.or_else(|_| self.writer.write(stream, &shortest()));
-        written.map(|prompt| prompt.text).unwrap_or_default()
+        written.map(|prompt| prompt.text).unwrap_or_default().into()
     }
 }
 
@@ -89,16 +121,23 @@ impl PromptSource for Exact {
 #[derive(Debug)]
 struct Listed {
     prompts: Vec<String>,
-    begins: Begins,
 }
 
-/// Where streams of prompts begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Begins {
-    /// With the first: request and prompt belong together.
-    Alike,
-    /// With another each, so that a short load does not repeat the last one's.
-    Apart,
+/// The questions of a dataset, each with what was said before it. Request and question belong
+/// together, so where a load begins is said by its plan.
+#[derive(Debug)]
+struct Conversations(Vec<Exchange>);
+
+impl PromptSource for Conversations {
+    fn prompt(&self, _stream: u64, planned: &Planned) -> Prompt {
+        let exchange = &self.0[(planned.index % self.0.len() as u64) as usize];
+        let said = exchange.messages().iter();
+        let message = |it: &farebox_dataset::Message| Message {
+            role: it.role.name(),
+            content: it.content.clone(),
+        };
+        Prompt::Messages(said.map(message).collect())
+    }
 }
 
 impl Listed {
@@ -113,7 +152,7 @@ impl Listed {
         if prompts.is_empty() {
             return Err(wrong(&"there is no prompt in it"));
         }
-        Ok(Self { prompts, begins: Begins::Apart })
+        Ok(Self { prompts })
     }
 }
 
@@ -122,12 +161,9 @@ fn unquoted(line: &str) -> String {
 }
 
 impl PromptSource for Listed {
-    fn prompt(&self, stream: u64, planned: &Planned) -> String {
-        let first = match self.begins {
-            Begins::Alike => 0,
-            Begins::Apart => stream.wrapping_mul(7919),
-        };
-        let at = first.wrapping_add(planned.index);
-        self.prompts[(at % self.prompts.len() as u64) as usize].clone()
+    /// Every stream begins with another, so that a short load does not repeat the last one's.
+    fn prompt(&self, stream: u64, planned: &Planned) -> Prompt {
+        let at = stream.wrapping_mul(7919).wrapping_add(planned.index);
+        self.prompts[(at % self.prompts.len() as u64) as usize].clone().into()
     }
 }

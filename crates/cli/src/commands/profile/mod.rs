@@ -21,11 +21,12 @@ use crate::exit::Exit;
 use crate::output;
 use document::Document;
 use farebox_dataset::{
-    DatasetError, Estimate, Kept, Profiled, ReadRequest, TokenCounter, Window, all_cores, read,
+    Basis, DatasetError, Estimate, Kept, Profiled, ReadRequest, TokenCounter, Window, all_cores, read,
 };
 use farebox_experiment::run_dir::replace_file;
 use farebox_report::{Format, plots::traffic_chart, to_svg};
-use farebox_workload::{About, Traffic};
+use farebox_workload::{About, ObservedTraffic, Traffic};
+use std::num::NonZeroUsize;
 use source::Source;
 use std::path::{Path, PathBuf};
 use waiting::Waiting;
@@ -42,8 +43,8 @@ pub(crate) fn run(args: &ProfileArgs, global: Global) -> Result<Exit, CliError> 
     let document = match Source::named(name, args, global)? {
         Source::Profile(traffic) => Document::of_profile(*traffic),
         Source::Rows(rows) => {
-            let profiled = profiled(args, global, &rows)?;
-            let traffic = Traffic::of(&profiled.traffic, about(args, &rows, &profiled));
+            let profiled = profiled(args.counting(), global, &rows)?;
+            let traffic = Traffic::of(&profiled.traffic, about(args.counting(), &rows, &profiled));
             Document::new(traffic.map_err(CliError::usage)?, &profiled, args.compat)?
         }
     };
@@ -73,13 +74,75 @@ pub(crate) fn rows(name: &str, global: Global) -> Result<source::RowSource, CliE
     }
 }
 
+/// The profile of a dataset or a recipe, counted on first use, for other commands.
+pub(crate) fn traffic(
+    name: &str,
+    counting: Counting<'_>,
+    global: Global,
+) -> Result<Traffic, CliError> {
+    let named = |error: CliError| error.of_flag("--traffic");
+    let rows = rows(name, global).map_err(named)?;
+    let profiled = profiled(counting, global, &rows).map_err(named)?;
+    told(name, "--traffic", &profiled);
+    Traffic::of(&profiled.traffic, about(counting, &rows, &profiled)).map_err(CliError::usage)
+}
+
+/// The requests of a trace, for other commands.
+pub(crate) fn observed(
+    name: &str,
+    flag: &str,
+    counting: Counting<'_>,
+    global: Global,
+) -> Result<ObservedTraffic, CliError> {
+    let profiled = rows(name, global).and_then(|rows| profiled(counting, global, &rows));
+    let profiled = profiled.map_err(|error| error.of_flag(flag))?;
+    told(name, flag, &profiled);
+    Ok(profiled.traffic)
+}
+
+/// What one should know of lengths that another command uses.
+fn told(name: &str, flag: &str, profiled: &Profiled) {
+    if profiled.skipped.total() > 0 {
+        output::note(format_args!("warning: {flag}: {name}: skipped {}", profiled.skipped));
+    }
+    if profiled.bases.iter().any(|(basis, _)| *basis == Basis::Estimate) {
+        output::note(format_args!(
+            "warning: {flag}: {name}: lengths are estimated from letters; --tokenizer counts them"
+        ));
+    }
+}
+
+/// How text is counted.
+#[derive(Clone, Copy)]
+pub(crate) struct Counting<'a> {
+    /// By what; none for an estimate.
+    pub(crate) tokenizer: Option<&'a str>,
+    /// Only what was sent within it.
+    pub(crate) window: Option<Window>,
+    /// Whether counts of an earlier run will do.
+    pub(crate) cached: bool,
+    /// On how many threads.
+    pub(crate) threads: NonZeroUsize,
+}
+
+impl ProfileArgs {
+    fn counting(&self) -> Counting<'_> {
+        Counting {
+            tokenizer: self.tokenizer.as_deref(),
+            window: self.window,
+            cached: !self.no_cache,
+            threads: self.threads.unwrap_or_else(all_cores),
+        }
+    }
+}
+
 /// Lengths of all rows, from an earlier run where nothing has changed since.
 fn profiled(
-    args: &ProfileArgs,
+    args: Counting<'_>,
     global: Global,
     rows: &source::RowSource,
 ) -> Result<Profiled, CliError> {
-    let counter: Box<dyn TokenCounter> = match &args.tokenizer {
+    let counter: Box<dyn TokenCounter> = match args.tokenizer {
         Some(name) => Box::new(tokenizer::counter(name, global)?),
         None => Box::new(Estimate),
     };
@@ -88,10 +151,10 @@ fn profiled(
         field_map: rows.field_map.as_ref(),
         window: args.window,
         counter: counter.as_ref(),
-        threads: args.threads.unwrap_or_else(all_cores),
+        threads: args.threads,
     };
     // Without a tokenizer reading is as fast as looking up.
-    let kept = kept_folder().filter(|_| args.tokenizer.is_some() && !args.no_cache).map(Kept::at);
+    let kept = kept_folder().filter(|_| args.tokenizer.is_some() && args.cached).map(Kept::at);
     let key =
         kept.as_ref().map(|_| Kept::key(&request)).transpose().map_err(|e| wrong(&e))?.flatten();
     if let (Some(kept), Some(key)) = (&kept, &key)
@@ -112,7 +175,7 @@ fn profiled(
     Ok(profiled)
 }
 
-fn about(args: &ProfileArgs, rows: &source::RowSource, profiled: &Profiled) -> About {
+fn about(args: Counting<'_>, rows: &source::RowSource, profiled: &Profiled) -> About {
     let bases: Vec<String> = profiled
         .bases
         .iter()
@@ -123,7 +186,7 @@ fn about(args: &ProfileArgs, rows: &source::RowSource, profiled: &Profiled) -> A
         .collect();
     About {
         source: Some(rows.name.clone()),
-        tokenizer: args.tokenizer.clone(),
+        tokenizer: args.tokenizer.map(str::to_owned),
         counting: Some(format!("{}: {}", profiled.shape, bases.join("; "))),
         window: args.window.map(|window| window.to_string()),
         window_ns: args.window.map(|Window { from_ns, to_ns, .. }| from_ns..to_ns),
