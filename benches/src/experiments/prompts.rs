@@ -31,7 +31,15 @@ pub(super) fn run(rounds: usize) -> Result<String, BenchError> {
         let start = Instant::now();
         for index in 0..PROMPTS {
             let segments = vec![Segment { id: SegmentId::Own(index), tokens: TOKENS }];
-            let planned = Planned { index, at_ns: None, isl: TOKENS, osl: 1, turn: None, think_ns: 0, segments };
+            let planned = Planned {
+                index,
+                at_ns: None,
+                isl: TOKENS,
+                osl: 1,
+                turn: None,
+                think_ns: 0,
+                segments,
+            };
             writer.write(round as u64, &planned).map_err(failed)?;
         }
         rates.push(PROMPTS as f64 / start.elapsed().as_secs_f64() * 60.0);

@@ -77,7 +77,8 @@ pub fn exchanges(
                 Content::Talk(messages) => Ok(from_its_first_question(messages)),
                 Content::Lengths(_) => Err(Skip::NoText),
             });
-            match talk.and_then(|talk| read.add(worker.as_mut(), talk, conversation, (extent, &place)))
+            match talk
+                .and_then(|talk| read.add(worker.as_mut(), talk, conversation, (extent, &place)))
             {
                 Ok(()) => {}
                 Err(reason) => read.skipped.note(reason, &place.0, place.1),

@@ -125,7 +125,8 @@ impl AskBuilder {
             let prompt = request::Prompt::Text(text);
             CompletionRequest { model, prompt, options }.to_bytes()
         };
-        let chat = |messages: &[ChatMessage<'_>]| ChatRequest { model, messages, options }.to_bytes();
+        let chat =
+            |messages: &[ChatMessage<'_>]| ChatRequest { model, messages, options }.to_bytes();
         match (self.api, prompt) {
             (Api::Chat, Prompt::Text(text)) => chat(&[ChatMessage { role: "user", content: text }]),
             (Api::Chat, Prompt::Messages(messages)) => {

@@ -148,7 +148,8 @@ impl Gate {
         };
         let session = first.turn.map(|turn| turn.session);
         let mut conversation = vec![first];
-        let follows = |next: &Planned| session.is_some() && next.turn.map(|it| it.session) == session;
+        let follows =
+            |next: &Planned| session.is_some() && next.turn.map(|it| it.session) == session;
         while let Some(next) = plan.next_if(follows) {
             conversation.push(next);
         }

@@ -122,8 +122,7 @@ impl FromStr for Turns {
             "geometric" => {
                 let mean = value.parse().ok().filter(fits);
                 let allowed = "turns from 1 to 10000";
-                mean.map(Self::Geometric)
-                    .ok_or_else(|| field("geometric", "mean", value, allowed))
+                mean.map(Self::Geometric).ok_or_else(|| field("geometric", "mean", value, allowed))
             }
             _ => Err(SpecError::Unknown { name: name.to_owned(), known: TURNS }),
         }

@@ -146,10 +146,120 @@ fn a_trace_is_sent_at_every_speed_asked_for() {
     assert_eq!((due(0), due(1)), (vec![0, 200, 300], vec![0, 50, 75]));
 
     fs::write(farebox.path("azure.csv"), trace.replace(",60,", ",sixty,")).unwrap();
-    let refused = bench("again").exits(2);
-    let said =
-        "error: --trace: azure.csv: row 3: `ContextTokens` is `sixty`, not a number of tokens";
-    assert!(refused.stderr.starts_with(said), "{}", refused.stderr);
+    let skipping = bench("again").exits(0);
+    let said = "warning: --trace: azure.csv: skipped 1 with `ContextTokens` is of another type (first: row 3)";
+    assert!(skipping.stderr.contains(said), "{}", skipping.stderr);
+    fs::write(farebox.path("azure.csv"), "name,price\nx,1\n").unwrap();
+    let refused = bench("third").exits(2);
+    assert!(refused.error().starts_with("--trace: azure.csv: "), "{}", refused.stderr);
+}
+
+/// What a prefix cache of blocks of so many words would have found, in words.
+fn cached_words(prompts: &[String], block: usize) -> Vec<usize> {
+    let mut known = HashSet::new();
+    let hit = |prompt: &String| {
+        let words: Vec<&str> = prompt.split(' ').collect();
+        let beginnings = (1..=words.len() / block).map(|blocks| words[..blocks * block].join(" "));
+        let beginnings: Vec<String> = beginnings.collect();
+        let found = beginnings.iter().take_while(|beginning| known.contains(*beginning)).count();
+        known.extend(beginnings);
+        found * block
+    };
+    prompts.iter().map(hit).collect()
+}
+
+#[test]
+fn a_server_with_a_prefix_cache_finds_what_the_trace_declares() {
+    let (server, farebox) = (server(1), Farebox::new());
+    let row = |at: u32, isl: u32, ids: &str| {
+        format!(
+            "{{\"timestamp\": {at}, \"input_length\": {isl}, \"output_length\": 2, \"hash_ids\": [{ids}]}}\n"
+        )
+    };
+    let rows = [
+        row(0, 1200, "1, 2, 3"),
+        row(40, 1700, "1, 2, 4, 5"),
+        row(80, 600, "9, 8"),
+        row(120, 1100, "1, 7, 3"),
+    ];
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, rows.concat().as_bytes()).unwrap();
+    fs::write(farebox.path("mooncake.jsonl.gz"), gzip.finish().unwrap()).unwrap();
+    let url = server.url();
+    let args = [
+        "bench",
+        "--base-url",
+        &url,
+        "--out",
+        "run",
+        "--trace",
+        "mooncake.jsonl.gz",
+        "--seed",
+        "7",
+    ];
+    farebox.run(&[&args[..], &["--trace-speed", "1,2", "--warmup", "0"]].concat()).exits(0);
+    let sent: Vec<String> = server
+        .truth()
+        .iter()
+        .filter(|it| it.request_id.as_deref().is_some_and(|id| !id.contains("probe")))
+        .filter_map(|it| it.json()["messages"][0]["content"].as_str().map(str::to_owned))
+        .collect();
+    // Two blocks of 512, nothing, one block; and the second load finds nothing of the first.
+    assert_eq!(cached_words(&sent, 16), [0, 1024, 0, 512, 0, 1024, 0, 512]);
+}
+
+#[test]
+fn a_trace_without_times_is_sent_at_a_rate() {
+    let (server, farebox) = (server(1), Farebox::new());
+    fs::write(farebox.path("lengths.csv"), "isl,osl\n30,2\n40,3\n").unwrap();
+    let url = server.url();
+    let args = ["bench", "--base-url", &url, "--out", "run", "--trace", "lengths.csv"];
+    let refused = farebox.run(&args).exits(2);
+    assert_eq!(refused.error(), "--trace: lengths.csv: request 1 of the trace has no time");
+    assert!(refused.stderr.contains("hint: --request-rate"), "{}", refused.stderr);
+    farebox.run(&[&args[..], &["--request-rate", "100", "--num-requests", "4"]].concat()).exits(0);
+    let mut isl: Vec<u64> =
+        farebox.measured("run").iter().map(|r| r["isl_requested"].as_u64().unwrap()).collect();
+    isl.sort_unstable();
+    assert_eq!(isl, [30, 30, 40, 40]);
+}
+
+#[test]
+fn prefixes_and_hours_are_what_the_flags_say() {
+    let (server, farebox) = (server(1), Farebox::new());
+    let url = server.url();
+    let args = ["bench", "--base-url", &url, "--out", "run", "--osl", "2", "--warmup", "0"];
+    let more =
+        ["--isl", "100", "--prefix-groups", "2", "--prefix-tokens", "64", "--prefix-zipf", "1"];
+    let load = ["--request-rate", "200", "--num-requests", "30", "--day", "wildchat-2024-03"];
+    farebox.run(&[&args[..], &more, &load, &["--day-length", "10s"]].concat()).exits(0);
+    let workload = &farebox.json("run/run.json")["workload"];
+    assert_eq!(workload["lengths"], "2 prefixes of 64, zipf 1");
+    assert_eq!(workload["arrivals"], "poisson, by the hours of wildchat-2024-03");
+    let starts: HashSet<String> = server
+        .truth()
+        .iter()
+        .filter(|it| it.request_id.as_deref().is_some_and(|id| !id.contains("probe")))
+        .filter_map(|it| it.json()["messages"][0]["content"].as_str().map(str::to_owned))
+        .map(|text| text.split(' ').take(64).collect::<Vec<_>>().join(" "))
+        .collect();
+    assert_eq!(starts.len(), 2);
+    let refused = farebox.run(&[
+        "bench",
+        "--base-url",
+        &url,
+        "--request-rate",
+        "2",
+        "--day",
+        "mooncake-conv",
+    ]);
+    assert_eq!(
+        refused.exits(2).error(),
+        "--day: mooncake-conv does not know the hours of its requests"
+    );
+    let refused =
+        farebox.run(&["bench", "--base-url", &url, "--traffic", "mbpp", "--offline"]).exits(1);
+    assert!(refused.error().starts_with("--traffic: offline, and "), "{refused:?}");
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::time::Duration;
 fn the_whole_story_offline_in_under_a_minute() {
     let farebox = Farebox::new();
     let begun = std::time::Instant::now();
-    let args = ["quickstart", "--offline", "--duration", "2s", "--out", "hello", "--format", "json"];
+    let args =
+        ["quickstart", "--offline", "--duration", "2s", "--out", "hello", "--format", "json"];
     let ran = farebox.run(&args).exits(0);
     // Six loads, each three seconds shorter than by default.
     let whole = begun.elapsed() + Duration::from_secs(6 * 3);

@@ -136,10 +136,13 @@ fn flags_that_are_unknown_or_exclude_each_other() {
             "--concurrency: in open loop",
         ),
         (&["bench", "--base-url", URL, "--trace-speed", "2"], "--trace"),
-        (&["bench", "--base-url", URL, "--trace", "no.jsonl"], "--trace: no.jsonl: "),
+        (&["bench", "--base-url", URL, "--trace", "no.jsonl"], "--trace: no.jsonl: no such file"),
         (&["bench", "--base-url", URL, "--traffic", "wildchat-2024-03", "--isl", "9"], "--isl"),
         (&["bench", "--base-url", URL, "--traffic", "never"], "--traffic: never: "),
-        (&["bench", "--base-url", URL, "--traffic", "mbpp"], "`mbpp` is a recipe"),
+        (
+            &["bench", "--base-url", URL, "--dataset", "here/no.parquet"],
+            "--dataset: here/no.parquet: ",
+        ),
         (
             &["bench", "--base-url", URL, "--price-per-hour", "1", "--price-per-gpu-hour", "1"],
             "--price-per-hour",

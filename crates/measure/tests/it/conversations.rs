@@ -42,23 +42,25 @@ fn conversations(exchanges: &[Exchange]) -> Vec<Vec<(usize, Instant, Instant)>> 
     known.into_iter().map(|(_, turns)| turns).collect()
 }
 
-fn are_conversations(exchanges: &[Exchange], n: usize) {
+/// How many turns each has had, after checking that they came in order.
+fn turns(exchanges: &[Exchange]) -> Vec<usize> {
     let conversations = conversations(exchanges);
-    assert_eq!(conversations.len(), n);
-    for turns in conversations {
-        assert_eq!(turns.iter().map(|turn| turn.0).collect::<Vec<_>>(), [20, 30, 40]);
+    for turns in &conversations {
+        let words: Vec<usize> = turns.iter().map(|turn| turn.0).collect();
+        assert_eq!(words, [20, 30, 40][..turns.len()]);
         for pair in turns.windows(2) {
             let waited = pair[1].1.saturating_duration_since(pair[0].2);
             assert!(waited >= THINK, "the next turn came {waited:?} after the last token");
         }
     }
+    conversations.iter().map(Vec::len).collect()
 }
 
 #[tokio::test]
 async fn in_closed_loop_a_slot_holds_one_conversation_to_its_end() {
     let mut rig = rig().await;
     rig.run(Load::Concurrency(2), Bound::Requests(12)).await;
-    are_conversations(&rig.truth(), 4);
+    assert_eq!(turns(&rig.truth()), [3, 3, 3, 3]);
     assert!(rig.measured().iter().all(|record| record.is_ok() && record.sched_ns.is_none()));
 }
 
@@ -68,7 +70,8 @@ async fn in_open_loop_conversations_begin_by_schedule_and_go_on_by_their_answers
     let pace = Pace::new(300.0, Rhythm::Constant).unwrap();
     let load = Load::Rate { pace, at_most: None };
     let marks = rig.run(load, Bound::Requests(12)).await;
-    are_conversations(&rig.truth(), 4);
+    let turns = turns(&rig.truth());
+    assert_eq!((turns.iter().sum::<usize>(), turns[0]), (12, 3), "{turns:?}");
     let records = rig.measured();
     let due = |record: &farebox_core::RequestRecord| record.sched_ns.unwrap();
     let last = records.iter().map(due).max();

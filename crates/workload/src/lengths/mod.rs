@@ -148,11 +148,15 @@ mod tests {
         let mut of_whole = random(7, Choice::Lengths);
         let mut of_scaled = random(7, Choice::Lengths);
         for index in 0..1000 {
-            let (whole, scaled) = (whole.draw(index, &mut of_whole), scaled.draw(index, &mut of_scaled));
+            let (whole, scaled) =
+                (whole.draw(index, &mut of_whole), scaled.draw(index, &mut of_scaled));
             let close = |whole: u32, scaled: u32| {
                 scaled == 1 || (f64::from(whole) / 8.0 - f64::from(scaled)).abs() <= 0.5
             };
-            assert!(close(whole.isl, scaled.isl) && close(whole.osl, scaled.osl), "{whole:?} {scaled:?}");
+            assert!(
+                close(whole.isl, scaled.isl) && close(whole.osl, scaled.osl),
+                "{whole:?} {scaled:?}"
+            );
             assert!(scaled.isl > 0 && scaled.osl > 0);
         }
     }

@@ -12,8 +12,8 @@ mod sharing_args;
 mod traffic;
 
 pub(crate) use args::BenchArgs;
-pub(crate) use traffic::embedded as embedded_traffic;
 pub(crate) use plan::{command_line, new_run};
+pub(crate) use traffic::embedded as embedded_traffic;
 
 use crate::cli::Global;
 use crate::error::CliError;

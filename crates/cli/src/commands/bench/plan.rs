@@ -1,7 +1,7 @@
 //! What was typed after `farebox bench`, and what the environment adds, as a plan.
 
 use super::args::{BenchArgs, RequestArgs, WayArgs};
-use super::asked::{Asked, most_turns, rhythm};
+use super::asked::{Asked, rhythm};
 use super::load_args::LoadArgs;
 use super::prompts;
 use crate::args::range::Counts;
@@ -48,7 +48,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
             args.endpoint
         ))
     })?;
-    let dataset = prompts::dataset(&args.request, most_turns(&args.sharing)?, global)?;
+    let dataset = prompts::dataset(&args.request, &args.sharing, global)?;
     let asked = match &dataset {
         Some(exchanges) => Asked::of_dataset(exchanges, args)?,
         None => Asked::of(args, global)?,

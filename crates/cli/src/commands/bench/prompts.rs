@@ -1,6 +1,8 @@
 //! Who writes the prompts of a run: an exact writer, or a file.
 
 use super::args::RequestArgs;
+use super::asked::most_turns;
+use super::sharing_args::SharingArgs;
 use crate::args::tokenizer;
 use crate::cli::Global;
 use crate::commands::profile::rows;
@@ -80,16 +82,22 @@ const MOST: usize = 20_000;
 /// The exchanges of `--dataset`.
 pub(super) fn dataset(
     args: &RequestArgs,
-    turns: usize,
+    sharing: &SharingArgs,
     global: Global,
 ) -> Result<Option<Exchanges>, CliError> {
     let Some(name) = &args.dataset else { return Ok(None) };
-    let rows = rows(name, global)?;
+    let turns = most_turns(sharing)?;
+    let rows = rows(name, global).map_err(|error| error.of_flag("--dataset"))?;
     let counter: Box<dyn TokenCounter> = match &args.tokenizer {
         Some(name) => Box::new(tokenizer::counter(name, global)?),
         None => Box::new(Estimate),
     };
-    let read = exchanges(&rows.inputs, rows.field_map.as_ref(), counter.as_ref(), Extent { exchanges: MOST, turns });
+    let read = exchanges(
+        &rows.inputs,
+        rows.field_map.as_ref(),
+        counter.as_ref(),
+        Extent { exchanges: MOST, turns },
+    );
     let read = read.map_err(|error| CliError::usage(format_args!("--dataset: {error}")))?;
     if read.skipped.total() > 0 {
         output::note(format_args!("warning: --dataset: skipped {}", read.skipped));

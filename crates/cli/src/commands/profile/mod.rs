@@ -21,13 +21,14 @@ use crate::exit::Exit;
 use crate::output;
 use document::Document;
 use farebox_dataset::{
-    Basis, DatasetError, Estimate, Kept, Profiled, ReadRequest, TokenCounter, Window, all_cores, read,
+    Basis, DatasetError, Estimate, Kept, Profiled, ReadRequest, TokenCounter, Window, all_cores,
+    read,
 };
 use farebox_experiment::run_dir::replace_file;
 use farebox_report::{Format, plots::traffic_chart, to_svg};
 use farebox_workload::{About, ObservedTraffic, Traffic};
-use std::num::NonZeroUsize;
 use source::Source;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use waiting::Waiting;
 

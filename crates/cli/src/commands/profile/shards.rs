@@ -1,6 +1,6 @@
 //! The files that hold a dataset's rows, of a folder or a repository.
 
-use crate::args::hub::{failed, hub};
+use crate::args::hub::{self, hub};
 use crate::cli::Global;
 use crate::commands::runtime;
 use crate::error::CliError;
@@ -57,6 +57,15 @@ pub(super) fn of_dataset(
 }
 
 /// The shards and the revision they are at: as its owner keeps them, else the Hub's own copy.
+fn failed(error: HubError) -> CliError {
+    match error {
+        // What helps with a model's configuration does not help here.
+        HubError::Offline { .. } => CliError::failed(&error)
+            .hint("run once without --offline: what is fetched is kept; or give a file"),
+        error => hub::failed(error),
+    }
+}
+
 async fn shards(
     hub: &Hub,
     dataset: &RepoRef,

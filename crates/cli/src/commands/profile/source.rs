@@ -47,6 +47,9 @@ impl Source {
             let inputs = shards::of_folder(Path::new(name))?;
             return Ok(Self::Rows(RowSource { name: name.to_owned(), inputs, field_map }));
         }
+        if is_path(name) {
+            return Err(CliError::usage(format_args!("{name}: no such file")));
+        }
         let recipe = match catalogue::find(name) {
             Some(Entry::Profile(embedded)) => {
                 return Ok(Self::Profile(Box::new(embedded.traffic().map_err(CliError::usage)?)));
@@ -64,6 +67,15 @@ impl Source {
         let ours = recipe.and_then(|it| format!("{},{}", it.input, it.output).parse().ok());
         Ok(Self::Rows(RowSource { name: id.to_owned(), inputs, field_map: field_map.or(ours) }))
     }
+}
+
+/// Whether only a file can be meant: a slip in a path is not to be looked for on the Hub.
+fn is_path(name: &str) -> bool {
+    let of_data = ["jsonl", "json", "csv", "parquet", "gz", "zst", "txt"];
+    let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
+    name.starts_with(['/', '.', '~'])
+        || name.matches('/').count() > 1
+        || ending.is_some_and(|ending| of_data.contains(&ending))
 }
 
 /// The recipe for a dataset that is named by its id.
