@@ -104,7 +104,7 @@ impl fmt::Display for SkipReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (reason, skipped)) in self.reasons().enumerate() {
             let comma = if index > 0 { ", " } else { "" };
-            write!(f, "{comma}{} with {reason} (first: row {})", skipped.count, skipped.row)?;
+            write!(f, "{comma}{} ({reason}; first: row {})", skipped.count, skipped.row)?;
         }
         Ok(())
     }

@@ -147,7 +147,8 @@ fn a_trace_is_sent_at_every_speed_asked_for() {
 
     fs::write(farebox.path("azure.csv"), trace.replace(",60,", ",sixty,")).unwrap();
     let skipping = bench("again").exits(0);
-    let said = "warning: --trace: azure.csv: skipped 1 with `ContextTokens` is of another type (first: row 3)";
+    let said =
+        "warning: --trace: azure.csv: skipped 1 (`ContextTokens` is of another type; first: row 3)";
     assert!(skipping.stderr.contains(said), "{}", skipping.stderr);
     fs::write(farebox.path("azure.csv"), "name,price\nx,1\n").unwrap();
     let refused = bench("third").exits(2);

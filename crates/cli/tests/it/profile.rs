@@ -1,6 +1,7 @@
 //! Real requests, summed up: what a person and a script see.
 
 use crate::farebox::Farebox;
+use std::collections::HashSet;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -147,6 +148,12 @@ fn answer(mut stream: TcpStream) {
                 {"type":"file","path":"data/train-1.jsonl","size":9},
                 {"type":"file","path":"data/train-0.jsonl","size":9}]"#,
         ),
+        "/api/datasets/HuggingFaceH4/MATH-500/tree/main?recursive=true" => {
+            (200, r#"[{"type":"file","path":"test.jsonl","size":9}]"#)
+        }
+        "/datasets/HuggingFaceH4/MATH-500/resolve/main/test.jsonl" => {
+            (200, "{\"problem\":\"What is 6 times 7?\",\"solution\":\"It is 42.\"}\n")
+        }
         "/datasets/org/rows/resolve/main/data/train-0.jsonl" => (200, "{\"isl\":10,\"osl\":1}\n"),
         "/datasets/org/rows/resolve/main/data/train-1.jsonl" => (200, "{\"isl\":30,\"osl\":3}\n"),
         "/datasets/org/rows/resolve/main/data/test-0.jsonl" => (200, "{\"isl\":99,\"osl\":9}\n"),
@@ -177,4 +184,36 @@ fn a_dataset_is_fetched_once_and_read_offline_afterwards() {
     assert!((means(&["--split", "test"]) - 99.0).abs() < 1e-9);
     let ran = farebox.run(&["profile", "org/rows", "--split", "dev"]).exits(2);
     assert_eq!(ran.error(), "org/rows has no split `dev`");
+}
+
+#[test]
+fn a_dataset_or_a_recipe_is_traffic_counted_on_first_use() {
+    let (server, farebox) = (crate::prompts::server(), Farebox::new());
+    let cache = farebox.path("hub").display().to_string();
+    let farebox = farebox.env("HF_HUB_CACHE", &cache).env("HF_ENDPOINT", &hub());
+    let bench = |name: &str, out: &str, more: &[&str]| {
+        let url = server.url();
+        let args = ["bench", "--base-url", &url, "--out", out, "--traffic", name];
+        farebox.run(&[&args[..], &["--num-requests", "6", "--concurrency", "1"], more].concat())
+    };
+    bench("org/rows", "first", &[]).exits(0);
+    bench("org/rows", "again", &["--offline"]).exits(0);
+    for out in ["first", "again"] {
+        let workload = &farebox.json(&format!("{out}/run.json"))["workload"];
+        assert_eq!((&workload["isl"], &workload["osl"]), (&20.into(), &2.into()));
+        let lengths: HashSet<(u64, u64)> = farebox
+            .measured(out)
+            .iter()
+            .map(|r| (r["isl_requested"].as_u64().unwrap(), r["osl_requested"].as_u64().unwrap()))
+            .collect();
+        let of_a_cell = |(isl, osl): &(u64, u64)| (8..=30).contains(isl) && (1..=3).contains(osl);
+        assert!(lengths.iter().all(of_a_cell), "{lengths:?}");
+    }
+    let said = bench("math-500", "recipe", &[]).exits(0).stderr;
+    assert!(said.contains("warning: --traffic: math-500: lengths are estimated"), "{said}");
+    let workload = &farebox.json("recipe/run.json")["workload"];
+    assert_eq!((&workload["isl"], &workload["osl"]), (&5.into(), &3.into()));
+    let refused = bench("mbpp", "none", &["--offline"]).exits(1);
+    assert!(refused.error().starts_with("--traffic: offline, and "), "{refused:?}");
+    assert!(!farebox.path("none").exists());
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 const TOKENIZER: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../dataset/tests/fixtures/byte-level-bpe.json");
 
-fn server() -> ScriptedServer {
+pub(crate) fn server() -> ScriptedServer {
     let answer = Answer::stream().tokens_as_requested(ms(1), ms(1));
     ScriptedServer::start(Script::always(answer)).unwrap()
 }

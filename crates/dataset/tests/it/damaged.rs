@@ -39,7 +39,7 @@ fn a_long_first_line_out_of_an_archive_is_still_a_line() {
     encoder.write_all(rows.as_bytes()).unwrap();
     let profiled = Dataset::new(encoder.finish().unwrap()).read().unwrap();
     assert_eq!(profiled.traffic.requests.len(), 2);
-    assert_eq!(profiled.skipped.to_string(), "1 with no valid JSON (first: row 2)");
+    assert_eq!(profiled.skipped.to_string(), "1 (no valid JSON; first: row 2)");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn bytes_that_are_no_text_are_counted() {
     let mut rows = GOOD.repeat(2).into_bytes();
     rows.extend_from_slice(b"{\"isl\":5,\"osl\":2,\"x\":\"\xff\xfe\"}\n");
     let profiled = Dataset::new(rows).read().unwrap();
-    assert_eq!(profiled.skipped.to_string(), "1 with no valid UTF-8 (first: row 3)");
+    assert_eq!(profiled.skipped.to_string(), "1 (no valid UTF-8; first: row 3)");
     let profiled = Dataset::new(b"isl,osl\n5,2\n\xff,1\n5\n".as_slice()).read().unwrap();
     let rows: Vec<u64> = profiled.skipped.reasons().map(|(_, skipped)| skipped.row).collect();
     assert_eq!((profiled.traffic.requests.len(), rows), (1, vec![3, 4]));
@@ -62,7 +62,7 @@ fn a_line_of_a_hundred_megabytes_is_passed_over() {
     rows.extend_from_slice(GOOD.as_bytes());
     let profiled = Dataset::new(rows).read().unwrap();
     assert_eq!(profiled.traffic.requests.len(), 2);
-    assert_eq!(profiled.skipped.to_string(), "1 with longer than a row may be (first: row 2)");
+    assert_eq!(profiled.skipped.to_string(), "1 (longer than a row may be; first: row 2)");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::span::Span;
 use clap::{Args, ValueEnum};
+use farebox_dataset::FieldMap;
 use farebox_measure::EventDetail;
 use farebox_workload::Marginal;
 use std::path::PathBuf;
@@ -103,6 +104,10 @@ pub(super) struct RequestArgs {
     /// else they are estimated
     #[arg(long, value_name = "FILE|NAME", conflicts_with_all = ["traffic", "isl", "osl", "prompts", "trace"])]
     pub(super) dataset: Option<String>,
+    /// Fields of prompt and answer (and time) in a --dataset, --trace or dataset of --traffic; dots
+    /// reach into objects
+    #[arg(long, value_name = "PROMPT,ANSWER[,TIME]")]
+    pub(super) field_map: Option<FieldMap>,
     /// Send these prompts, one per line, over and over; lengths asked for are then of answers only
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tokenizer", "traffic"])]
     pub(super) prompts: Option<PathBuf>,

@@ -104,7 +104,8 @@ pub(super) fn rhythm(load: &LoadArgs) -> Rhythm {
 /// How text is counted where it must be.
 pub(super) fn counting(request: &RequestArgs) -> Counting<'_> {
     let tokenizer = request.tokenizer.as_deref();
-    Counting { tokenizer, window: None, cached: true, threads: all_cores() }
+    let field_map = request.field_map.as_ref();
+    Counting { tokenizer, field_map, window: None, cached: true, threads: all_cores() }
 }
 
 /// Arrivals that follow the hours of a day, at any rate: the load says which.

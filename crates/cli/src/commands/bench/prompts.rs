@@ -5,7 +5,7 @@ use super::asked::most_turns;
 use super::sharing_args::SharingArgs;
 use crate::args::tokenizer;
 use crate::cli::Global;
-use crate::commands::profile::rows;
+use crate::commands::profile::{rows, wrong};
 use crate::error::CliError;
 use crate::output;
 use farebox_dataset::{
@@ -87,7 +87,8 @@ pub(super) fn dataset(
 ) -> Result<Option<Exchanges>, CliError> {
     let Some(name) = &args.dataset else { return Ok(None) };
     let turns = most_turns(sharing)?;
-    let rows = rows(name, global).map_err(|error| error.of_flag("--dataset"))?;
+    let rows =
+        rows(name, args.field_map.as_ref(), global).map_err(|error| error.of_flag("--dataset"))?;
     let counter: Box<dyn TokenCounter> = match &args.tokenizer {
         Some(name) => Box::new(tokenizer::counter(name, global)?),
         None => Box::new(Estimate),
@@ -98,7 +99,7 @@ pub(super) fn dataset(
         counter.as_ref(),
         Extent { exchanges: MOST, turns },
     );
-    let read = read.map_err(|error| CliError::usage(format_args!("--dataset: {error}")))?;
+    let read = read.map_err(|error| wrong(&error).of_flag("--dataset"))?;
     if read.skipped.total() > 0 {
         output::note(format_args!("warning: --dataset: skipped {}", read.skipped));
     }

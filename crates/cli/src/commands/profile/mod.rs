@@ -21,8 +21,8 @@ use crate::exit::Exit;
 use crate::output;
 use document::Document;
 use farebox_dataset::{
-    Basis, DatasetError, Estimate, Kept, Profiled, ReadRequest, TokenCounter, Window, all_cores,
-    read,
+    Basis, DatasetError, Estimate, FieldMap, Kept, Profiled, ReadRequest, TokenCounter, Window,
+    all_cores, read,
 };
 use farebox_experiment::run_dir::replace_file;
 use farebox_report::{Format, plots::traffic_chart, to_svg};
@@ -65,8 +65,12 @@ pub(crate) fn run(args: &ProfileArgs, global: Global) -> Result<Exit, CliError> 
 }
 
 /// The rows that a name stands for, for other commands; a finished profile has none.
-pub(crate) fn rows(name: &str, global: Global) -> Result<source::RowSource, CliError> {
-    match Source::of(name, None, None, global)? {
+pub(crate) fn rows(
+    name: &str,
+    field_map: Option<&FieldMap>,
+    global: Global,
+) -> Result<source::RowSource, CliError> {
+    match Source::of(name, field_map.cloned(), None, global)? {
         Source::Rows(rows) => Ok(rows),
         Source::Profile(_) => {
             Err(CliError::usage(format_args!("`{name}` holds lengths and no text"))
@@ -82,7 +86,7 @@ pub(crate) fn traffic(
     global: Global,
 ) -> Result<Traffic, CliError> {
     let named = |error: CliError| error.of_flag("--traffic");
-    let rows = rows(name, global).map_err(named)?;
+    let rows = rows(name, counting.field_map, global).map_err(named)?;
     let profiled = profiled(counting, global, &rows).map_err(named)?;
     told(name, "--traffic", &profiled);
     Traffic::of(&profiled.traffic, about(counting, &rows, &profiled)).map_err(CliError::usage)
@@ -95,7 +99,8 @@ pub(crate) fn observed(
     counting: Counting<'_>,
     global: Global,
 ) -> Result<ObservedTraffic, CliError> {
-    let profiled = rows(name, global).and_then(|rows| profiled(counting, global, &rows));
+    let profiled =
+        rows(name, counting.field_map, global).and_then(|rows| profiled(counting, global, &rows));
     let profiled = profiled.map_err(|error| error.of_flag(flag))?;
     told(name, flag, &profiled);
     Ok(profiled.traffic)
@@ -118,6 +123,8 @@ fn told(name: &str, flag: &str, profiled: &Profiled) {
 pub(crate) struct Counting<'a> {
     /// By what; none for an estimate.
     pub(crate) tokenizer: Option<&'a str>,
+    /// Where prompt and answer are, for other commands.
+    pub(crate) field_map: Option<&'a FieldMap>,
     /// Only what was sent within it.
     pub(crate) window: Option<Window>,
     /// Whether counts of an earlier run will do.
@@ -130,6 +137,7 @@ impl ProfileArgs {
     fn counting(&self) -> Counting<'_> {
         Counting {
             tokenizer: self.tokenizer.as_deref(),
+            field_map: self.field_map.as_ref(),
             window: self.window,
             cached: !self.no_cache,
             threads: self.threads.unwrap_or_else(all_cores),
@@ -209,7 +217,7 @@ fn write(file: &Path, flag: &str, bytes: &[u8]) -> Result<(), CliError> {
 }
 
 /// A dataset error with its own advice.
-fn wrong(error: &DatasetError) -> CliError {
+pub(crate) fn wrong(error: &DatasetError) -> CliError {
     match error.hint() {
         Some(hint) => CliError::usage(error).hint(hint),
         None => CliError::usage(error),
