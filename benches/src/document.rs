@@ -1,4 +1,5 @@
-//! `docs/performance.md`: every experiment's section under the facts of the machine.
+//! `docs/performance.md`: every experiment's section under the facts of the machine. Lines that a
+//! person wrote into a section begin with `> ` and stay when the section is measured again.
 
 use crate::args::{ColdBuild, ReportOptions};
 use crate::cold_build;
@@ -26,19 +27,22 @@ A slow reader finds several tokens waiting and reads them at once, which is chea
 wakes for every token pays the kernel for each. A client that does more between reads can therefore
 cost less than its own work on top of the reader's.
 
-The last experiment is about another part: how quick the estimator is.
+The experiments from `counting` on are about other parts: how quickly tokens are counted, requests
+planned, prompts written and loads estimated.
 ";
 
 /// Measures everything and writes the document, or prints the one experiment asked for.
 pub(crate) fn report(options: &ReportOptions) -> Result<(), BenchError> {
     let machine = Machine::look()?;
+    let before = std::fs::read_to_string(PATH).unwrap_or_default();
     let mut sections = String::new();
     for Experiment { name, run } in experiments::all() {
         if options.only.as_deref().is_some_and(|only| only != name) {
             continue;
         }
         // Writing to a String cannot fail.
-        let _ = write!(sections, "\n## {name}\n\n{}", run(options.rounds)?);
+        let notes = notes(&before, name);
+        let _ = write!(sections, "\n## {name}\n\n{}\n{notes}", run(options.rounds)?.trim_end());
     }
     if options.cold_build == ColdBuild::Time {
         let _ = write!(sections, "\n## cold build\n\n{}", cold_build::time()?);
@@ -54,6 +58,15 @@ pub(crate) fn report(options: &ReportOptions) -> Result<(), BenchError> {
     Ok(())
 }
 
+/// What a person noted in the section of this name, under a blank line; nothing where nobody did.
+fn notes(document: &str, name: &str) -> String {
+    let heading = format!("## {name}");
+    let section = document.lines().skip_while(|line| *line != heading).skip(1);
+    let noted = section.take_while(|line| !line.starts_with("## "));
+    let noted: Vec<&str> = noted.filter(|line| line.starts_with('>')).collect();
+    if noted.is_empty() { String::new() } else { format!("\n{}\n", noted.join("\n")) }
+}
+
 fn head(machine: &Machine, options: &ReportOptions) -> String {
     let mut head = format!("# Performance\n\n{INTRODUCTION}\n");
     for (name, fact) in machine.facts() {
@@ -64,4 +77,20 @@ fn head(machine: &Machine, options: &ReportOptions) -> String {
     let _ = writeln!(head, "- date: {today}, UTC");
     let _ = writeln!(head, "- command: `benches/report --rounds {}{cold}`", options.rounds);
     head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_noted_stays_with_its_section() {
+        let document =
+            "# P\n\n## one\n\n| a |\n\n> Quiet machine,\n> three rounds.\n\n## two\n\n> Other.\n";
+        assert_eq!(notes(document, "one"), "\n> Quiet machine,\n> three rounds.\n");
+        assert_eq!(
+            (notes(document, "two"), notes(document, "three")),
+            ("\n> Other.\n".to_owned(), String::new())
+        );
+    }
 }

@@ -9,6 +9,7 @@ mod args;
 mod bare;
 mod children;
 mod cold_build;
+mod conversations;
 mod document;
 mod error;
 mod experiments;

@@ -3,8 +3,11 @@
 mod accuracy;
 mod cap64;
 mod coal64;
+mod counting;
 mod estimator;
 mod paced64;
+mod planning;
+mod prompts;
 
 use crate::error::BenchError;
 
@@ -17,12 +20,15 @@ pub(crate) struct Experiment {
 }
 
 /// Every experiment, in the order of the document.
-pub(crate) fn all() -> [Experiment; 5] {
+pub(crate) fn all() -> [Experiment; 8] {
     [
         Experiment { name: "cap64", run: cap64::run },
         Experiment { name: "coal64", run: coal64::run },
         Experiment { name: "paced64", run: paced64::run },
         Experiment { name: "accuracy", run: accuracy::run },
+        Experiment { name: "counting", run: counting::run },
+        Experiment { name: "planning", run: planning::run },
+        Experiment { name: "prompts", run: prompts::run },
         Experiment { name: "estimator", run: estimator::run },
     ]
 }

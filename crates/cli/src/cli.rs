@@ -1,7 +1,8 @@
 //! Everything that can be typed.
 
 use crate::commands::{
-    bench, calibrate, catalog, engine, estimate, plot, price, quickstart, scenarios, validate,
+    bench, calibrate, catalog, engine, estimate, plot, price, profile, quickstart, scenarios,
+    validate,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -55,6 +56,8 @@ enum Command {
     Scenarios(scenarios::ScenariosArgs),
     /// Measure an OpenAI-compatible server at rising loads
     Bench(Box<bench::BenchArgs>),
+    /// Sum up real requests: lengths, arrivals, turns and shared prefixes
+    Profile(Box<profile::ProfileArgs>),
     /// Turn a run, a curve or a result file into prices per million tokens
     Price(price::PriceArgs),
     /// Draw throughput, latency and cost against load
@@ -77,6 +80,7 @@ impl Cli {
             Command::Estimate(args) => estimate::run(&args, self.global),
             Command::Scenarios(args) => scenarios::run(&args, self.global),
             Command::Bench(args) => bench::run(&args, self.global),
+            Command::Profile(args) => profile::run(&args, self.global),
             Command::Price(args) => price::run(&args, self.global),
             Command::Plot(args) => plot::run(&args),
             Command::Engine(args) => engine::run(&args),

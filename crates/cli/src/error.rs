@@ -38,6 +38,12 @@ impl CliError {
         self
     }
 
+    /// Says which flag it is about.
+    pub(crate) fn of_flag(mut self, flag: &str) -> Self {
+        self.message = format!("{flag}: {}", self.message);
+        self
+    }
+
     /// Prints it and gives its exit code.
     pub(crate) fn report(&self) -> Exit {
         output::note(format_args!("error: {}", one_line(&self.message)));

@@ -31,7 +31,9 @@ impl Progress {
         match event {
             BenchEvent::Preparing { base_url } => self.say(&format!("asking {base_url} ...")),
             BenchEvent::Ready { model, dir, words_per_prompt } => self.say(&format!(
-                "model {model}, prompts of {words_per_prompt} words, writing {}",
+                "model {model}{}, writing {}",
+                words_per_prompt
+                    .map_or(String::new(), |words| format!(", prompts of {words} words")),
                 dir.display()
             )),
             BenchEvent::Negotiated { field, replaced_by } => self.say(&match replaced_by {
@@ -112,7 +114,7 @@ fn line(point: &LoadPoint) -> String {
         "{:<16} {:>9.1} tok/s out, ttft p90 {}, tpot p90 {}, {} answers{failures}",
         point.offered.to_string(),
         point.output_tok_per_s.get(),
-        show(Metric::Ttft),
+        show(Metric::Ttft.on(point.clock())),
         show(Metric::Tpot),
         point.requests.ok,
     )

@@ -89,6 +89,10 @@ pub struct LoadPoint {
     pub e2e_ms: Option<Distribution>,
     /// Null in closed loop.
     pub e2e_sched_ms: Option<Distribution>,
+    /// How much later than scheduled the first byte went out, waiting for a place and for a
+    /// connection included; open loop only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_lag_ms: Option<Distribution>,
     /// Wall time of a batch from its first send to its last end; batches only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch_ms: Option<Distribution>,
@@ -131,6 +135,7 @@ impl LoadPoint {
             itl_ms: None,
             e2e_ms: None,
             e2e_sched_ms: None,
+            send_lag_ms: None,
             batch_ms: None,
             goodput: BTreeMap::new(),
             phase: None,
@@ -206,10 +211,12 @@ pub enum LoadKind {
 impl LoadKind {
     /// Which clock latencies of this kind of load are promised on.
     pub const fn clock(self) -> Clock {
-        match self {
-            Self::Concurrency | Self::Batch => Clock::Send,
-            Self::Rate | Self::Trace => Clock::Scheduled,
-        }
+        if self.is_open_loop() { Clock::Scheduled } else { Clock::Send }
+    }
+
+    /// Whether requests come by a schedule, whatever the answers do.
+    pub const fn is_open_loop(self) -> bool {
+        matches!(self, Self::Rate | Self::Trace)
     }
 
     /// The word used in flags and files.

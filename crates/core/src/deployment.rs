@@ -82,9 +82,10 @@ impl Deployment {
 }
 
 /// What is asked, in tokens per request.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Workload {
-    /// Input length asked for; none where a foreign file does not say.
+    /// Input length asked for, the mean where requests differ; none where a foreign file does not
+    /// say.
     pub isl: Option<u32>,
     /// Output length asked for.
     pub osl: Option<u32>,
@@ -94,4 +95,10 @@ pub struct Workload {
     /// Mean output length that the server counted.
     #[serde(default)]
     pub osl_observed: Option<f64>,
+    /// What lengths were drawn from, where requests differ: a profile, a trace, distributions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lengths: Option<String>,
+    /// How arrivals were spaced, in open loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<String>,
 }

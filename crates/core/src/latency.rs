@@ -30,6 +30,11 @@ impl RequestRecord {
         }
     }
 
+    /// How much later than scheduled its first byte went out; none in closed loop.
+    pub fn send_lag(&self) -> Option<Milliseconds> {
+        self.after_schedule(Some(self.send_ns))
+    }
+
     /// Gaps between successive token-bearing chunks; empty where events were not kept.
     pub fn chunk_gaps(&self) -> impl Iterator<Item = Milliseconds> + '_ {
         self.gaps().map(|(gap, _)| gap)

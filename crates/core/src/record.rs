@@ -17,7 +17,8 @@ pub struct RequestRecord {
     pub phase: Phase,
     /// When it was meant to be sent; null in closed loop, which has no schedule.
     pub sched_ns: Option<RunInstant>,
-    /// When its first byte was written; where no connection was had, when it was tried.
+    /// When its first byte was written; where no connection was had, when it was tried, and where
+    /// it was never sent, when that was settled.
     pub send_ns: RunInstant,
     /// When the first token-bearing chunk was read from the socket.
     pub first_token_ns: Option<RunInstant>,
@@ -137,6 +138,8 @@ pub enum FailureReason {
     Empty,
     /// Fewer tokens than `--min-osl` asked for.
     TooShort,
+    /// Open loop: it was due, but no place among the requests in flight came free before the end.
+    NeverSent,
 }
 
 impl FailureReason {
@@ -158,6 +161,7 @@ impl FailureReason {
             Self::InBandError => "in_band_error",
             Self::Empty => "empty",
             Self::TooShort => "too_short",
+            Self::NeverSent => "never_sent",
         }
     }
 }

@@ -75,6 +75,7 @@ fn summarise_point(
         itl_ms: Distribution::of(ok.iter().flat_map(|r| r.token_gaps())),
         e2e_ms: latency(Metric::E2e),
         e2e_sched_ms: latency(Metric::E2eSched),
+        send_lag_ms: Distribution::of(ok.iter().filter_map(|r| r.send_lag())),
         batch_ms: batch_times(&ok),
         goodput: slos
             .iter()

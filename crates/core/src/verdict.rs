@@ -1,6 +1,9 @@
 //! Whether a measurement can be believed: `verdict.json`.
 
 use crate::curve::LoadPoint;
+use crate::distribution::Distribution;
+use crate::metric::Statistic;
+use crate::quantity::Milliseconds;
 use crate::run::RunState;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +55,8 @@ pub enum Code {
     NotSteady,
     /// The server does not count tokens.
     UncountedTokens,
+    /// Open loop: requests went out well after they were due.
+    LateSends,
     /// The run was cut short.
     Partial,
 }
@@ -62,12 +67,17 @@ const EARLY_STOP_WARN: f64 = 0.01;
 const EARLY_STOP_INVALID: f64 = 0.20;
 /// Failures above this share are worth a warning: the error bound that every promise implies.
 const FAILURES_WARN: f64 = crate::slo::IMPLIED_ERROR_RATE;
+/// Sends later than this part of TTFT make it a figure of the client as much as of the server...
+const LATE_SHARE: f64 = 0.10;
+/// ...unless they are this early: the hand-over between threads takes up to that.
+const LATE: Milliseconds = Milliseconds::new(10.0);
 
 impl Verdict {
     /// Judges a run by its points.
     pub fn of(points: &[LoadPoint], state: RunState) -> Self {
         let per_point = points.iter().flat_map(|point| {
-            [early_stops(point), failures(point), not_steady(point), uncounted(point)]
+            let steadiness = [not_steady(point), late_sends(point)];
+            [early_stops(point), failures(point), uncounted(point)].into_iter().chain(steadiness)
         });
         let reasons: Vec<Reason> =
             std::iter::once(partial(state)).chain(per_point).flatten().collect();
@@ -119,7 +129,29 @@ fn not_steady(point: &LoadPoint) -> Option<Reason> {
             "{}: {} answers are too few to cut off ramp and drain",
             point.offered, point.requests.ok
         ),
-        hint: "give it at least four requests per slot, or a longer --duration".to_owned(),
+        hint: if point.offered.kind.is_open_loop() {
+            "give it a longer --duration; where requests queue without end, a lower rate"
+        } else {
+            "give it at least four requests per slot, or a longer --duration"
+        }
+        .to_owned(),
+    })
+}
+
+/// Compared where one in ten is worse: p90 of the lag with p90 of TTFT, both from the schedule.
+fn late_sends(point: &LoadPoint) -> Option<Reason> {
+    let p90 = |of: &Option<Distribution>| of.as_ref()?.at(Statistic::Percentile(90.0));
+    let (lag, ttft) = (p90(&point.send_lag_ms)?, p90(&point.ttft_sched_ms)?);
+    (lag > LATE && lag > ttft.times(LATE_SHARE)).then(|| Reason {
+        code: Code::LateSends,
+        severity: Severity::Warn,
+        evidence: format!(
+            "{}: one request in ten went out {lag} or more after it was due, of a TTFT of {ttft}",
+            point.offered
+        ),
+        hint: "a cap on requests in flight keeps them back: raise it; without one, this machine \
+               is too busy to send at that rate"
+            .to_owned(),
     })
 }
 
@@ -142,4 +174,29 @@ fn partial(state: RunState) -> Option<Reason> {
         evidence: "the run was cut short; the loads that follow are missing".to_owned(),
         hint: "run it again with a new --out for the whole curve".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curve::{Load, LoadKind};
+    use crate::quantity::{RequestsPerSecond, TokensPerSecond};
+
+    #[test]
+    fn late_sends_are_named_where_they_weigh_against_ttft() {
+        let code = |lag: f64, ttft: f64| {
+            let always = |ms: f64| Distribution::of([Milliseconds::new(ms); 20]);
+            let (tokens, requests) = (TokensPerSecond::new(1.0), RequestsPerSecond::new(1.0));
+            let offered = Load { kind: LoadKind::Rate, value: 4.0 }.offered(true);
+            let point = LoadPoint {
+                send_lag_ms: always(lag),
+                ttft_sched_ms: always(ttft),
+                ..LoadPoint::of_rates(offered, tokens, tokens, requests)
+            };
+            Verdict::of(&[point], RunState::Complete).reasons.first().map(|reason| reason.code)
+        };
+        assert_eq!(code(300.0, 500.0), Some(Code::LateSends));
+        assert_eq!(code(300.0, 5000.0), None, "a small part of what the server took");
+        assert_eq!(code(8.0, 9.0), None, "the hand-over itself");
+    }
 }

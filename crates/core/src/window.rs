@@ -9,6 +9,10 @@
 //!
 //! One request in flight has neither ramp nor drain, and batches are bursts by design: there the
 //! window is the whole point.
+//!
+//! In open loop requests are chosen by when they were due, never by when they ended: every
+//! arrival of the window counts, however long its answer took beyond it. Leaving out what outlived
+//! the window would leave out the slow.
 
 use crate::curve::{Load, LoadKind};
 use crate::quantity::RunInstant;
@@ -51,7 +55,7 @@ impl Window {
 
 /// Whether a load of this kind has a ramp and a drain at all.
 pub fn has_ramp(load: Load) -> bool {
-    load.kind != LoadKind::Batch && load.value > 1.0
+    load.kind.is_open_loop() || (load.kind == LoadKind::Concurrency && load.value > 1.0)
 }
 
 /// The phase of a request that has just ended.
@@ -63,8 +67,10 @@ pub fn phase_of(
     opened: Option<RunInstant>,
     stopped: Option<RunInstant>,
 ) -> Phase {
-    let ramp = opened.is_none_or(|opened| record.send_ns < opened);
-    let outlived = stopped.is_some_and(|stopped| record.end_ns > stopped);
+    let due = record.sched_ns.unwrap_or(record.send_ns);
+    let ramp = opened.is_none_or(|opened| due < opened);
+    let is_open_loop = record.sched_ns.is_some();
+    let outlived = !is_open_loop && stopped.is_some_and(|stopped| record.end_ns > stopped);
     match record.status {
         Status::Cancelled => Phase::Drain,
         Status::Ok | Status::Failed if ramp => Phase::Ramp,
@@ -74,8 +80,9 @@ pub fn phase_of(
 }
 
 /// The window of a point and the requests in it. Falls back to the whole point, `steady: false`,
-/// when fewer whole answers lived in the window than requests were in flight. None when nothing
-/// was sent.
+/// when fewer whole answers lived in the window than requests were in flight; in open loop, when
+/// it was shorter than the mean life of its requests, which by Little's law is the same. None
+/// when nothing was sent.
 pub fn of_point<'a>(
     marks: &PointMarks,
     records: &[&'a RequestRecord],
@@ -87,7 +94,7 @@ pub fn of_point<'a>(
     }
     let start = records.iter().map(|r| r.send_ns).min()?;
     let end = records.iter().map(|r| r.end_ns).max()?;
-    let one_in_flight = marks.load.kind != LoadKind::Batch && marks.load.value <= 1.0;
+    let one_in_flight = marks.load.kind == LoadKind::Concurrency && marks.load.value <= 1.0;
     Some((Window { start, end, steady: one_in_flight }, records.to_vec()))
 }
 
@@ -99,11 +106,23 @@ fn steady<'a>(
     let end = marks.stopped_ns.unwrap_or_else(|| cut_short(records));
     // Of a point that was cut short, what ended after its trusted end is left out again: only
     // its quick answers were recorded.
-    let counts = |r: &&RequestRecord| r.phase == Phase::Window && (!r.is_ok() || r.end_ns <= end);
+    let cut = marks.stopped_ns.is_none() || !marks.load.kind.is_open_loop();
+    let counts =
+        |r: &&RequestRecord| r.phase == Phase::Window && (!cut || !r.is_ok() || r.end_ns <= end);
     let inside: Vec<_> = records.iter().copied().filter(counts).collect();
-    let whole = inside.iter().filter(|r| r.is_ok()).count();
-    let enough = end > start && whole as f64 >= marks.load.value;
-    enough.then_some((Window { start, end, steady: true }, inside))
+    let window = Window { start, end, steady: true };
+    (end > start && is_long_enough(&window, marks, &inside)).then_some((window, inside))
+}
+
+/// Whether as many whole answers lived in the window as requests were in flight.
+fn is_long_enough(window: &Window, marks: &PointMarks, inside: &[&RequestRecord]) -> bool {
+    let whole = || inside.iter().filter(|r| r.is_ok());
+    if !marks.load.kind.is_open_loop() {
+        return whole().count() as f64 >= marks.load.value;
+    }
+    let lives = whole().map(|r| r.end_ns.since(r.sched_ns.unwrap_or(r.send_ns)).as_secs_f64());
+    let (n, sum) = lives.fold((0_u64, 0.0), |(n, sum), life| (n + 1, sum + life));
+    n > 0 && window.seconds() >= sum / n as f64
 }
 
 /// Where a point that was never finished can be trusted up to: what was in flight when the
@@ -145,6 +164,44 @@ mod tests {
             assert_eq!(got, phase, "sent {send}, ended {end}, {status:?}");
         }
         assert_eq!(phase_of(&request(5, 9, Status::Ok), None, None), Phase::Ramp);
+    }
+
+    #[test]
+    fn an_arrival_counts_by_when_it_was_due_however_long_it_took() {
+        let request = |due, send, end, status| RequestRecord {
+            sched_ns: Some(at(due)),
+            send_ns: at(send),
+            end_ns: at(end),
+            status,
+            ..record()
+        };
+        let (opened, stopped) = (Some(at(100)), Some(at(500)));
+        for (due, send, end, status, phase) in [
+            (99, 120, 300, Status::Ok, Phase::Ramp),
+            (100, 130, 300, Status::Ok, Phase::Window),
+            (450, 700, 9000, Status::Ok, Phase::Window),
+            (450, 500, 500, Status::Failed, Phase::Window),
+            (450, 500, 500, Status::Cancelled, Phase::Drain),
+        ] {
+            let got = phase_of(&request(due, send, end, status), opened, stopped);
+            assert_eq!(got, phase, "due {due}, ended {end}, {status:?}");
+        }
+        // A window of 400 ms holds requests that live 300 ms, and not such that live a second.
+        let load = Load { kind: LoadKind::Rate, value: 0.5 };
+        let marks = PointMarks { load, started_ns: at(0), stopped_ns: stopped };
+        let steady = |life: u64| {
+            let records: Vec<RequestRecord> = [(0, 100), (150, 150 + life), (450, 450 + life)]
+                .map(|(due, end)| {
+                    let request = request(due, due, end, Status::Ok);
+                    RequestRecord { phase: phase_of(&request, opened, stopped), ..request }
+                })
+                .to_vec();
+            let records: Vec<&RequestRecord> = records.iter().collect();
+            let (window, inside) = of_point(&marks, &records).unwrap();
+            (window.steady, inside.len())
+        };
+        assert_eq!(steady(300), (true, 2), "the one that outlives it too");
+        assert_eq!(steady(1000), (false, 3));
     }
 
     #[test]

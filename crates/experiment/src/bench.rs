@@ -6,7 +6,7 @@ use crate::records::Waiting;
 use crate::run_dir::{RunDir, RunDirError};
 use crate::sweep::Sweep;
 use farebox_core::run::{Negotiated, Rental, RunState};
-use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict};
+use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict, Workload};
 use farebox_measure::{
     Bound, Cancel, Load, LoadSettings, PrepareError, Prepared, RunClock, Surroundings, Target,
     prepare,
@@ -24,6 +24,8 @@ pub struct BenchPlan {
     pub target: Target,
     /// The requests.
     pub settings: LoadSettings,
+    /// The same in the words of files; what was observed is filled in.
+    pub asked: Workload,
     /// The loads, in the order in which they are offered.
     pub loads: Vec<Load>,
     /// When each load stops.
@@ -156,7 +158,7 @@ fn introduce(listener: &SharedListener, plan: &BenchPlan, prepared: &Prepared) {
         BenchEvent::Ready {
             model: prepared.model.clone(),
             dir: plan.out.clone(),
-            words_per_prompt: prepared.words.words_for(plan.settings.isl),
+            words_per_prompt: prepared.words.map(|fit| fit.words_for(plan.settings.lengths().0)),
         },
     );
 }

@@ -19,8 +19,8 @@ pub enum BenchEvent {
         model: String,
         /// Where the run is written.
         dir: PathBuf,
-        /// Words that make one prompt of the length asked for.
-        words_per_prompt: usize,
+        /// Words that make one prompt of the mean length.
+        words_per_prompt: Option<usize>,
     },
     /// A field of ours was refused and is dropped or renamed from now on.
     Negotiated {

@@ -1,8 +1,8 @@
 //! The manifest of a sweep, before its first load.
 
 use crate::bench::BenchPlan;
+use farebox_core::Deployment;
 use farebox_core::run::{Negotiated, RUN_SCHEMA, RunManifest, RunState};
-use farebox_core::{Deployment, Workload};
 use farebox_measure::{Prepared, RunClock};
 use std::time::Duration;
 
@@ -23,12 +23,7 @@ pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -
         farebox_version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: plan.settings.seed,
         deployment,
-        workload: Workload {
-            isl: Some(plan.settings.isl),
-            osl: Some(plan.settings.osl),
-            isl_observed: None,
-            osl_observed: None,
-        },
+        workload: plan.asked.clone(),
         server: prepared.server.clone(),
         negotiation: negotiation
             .map(|n| Negotiated { message: secrets.scrub(&n.message), ..n })
@@ -48,6 +43,7 @@ fn settings_document(plan: &BenchPlan) -> serde_json::Value {
     let options = &settings.options;
     serde_json::json!({
         "bound": format!("{:?}", plan.bound),
+        "max_in_flight": plan.loads.iter().find_map(|load| load.cap()),
         "warmup_requests": plan.warmup,
         "min_osl": settings.min_osl,
         "temperature": options.temperature,

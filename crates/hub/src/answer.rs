@@ -31,6 +31,8 @@ pub(crate) struct Answer {
     pub(crate) etag: Option<Etag>,
     /// Size of the whole file in bytes, where it was told.
     pub(crate) size: Option<u64>,
+    /// Where the next page of a list begins, where there is one.
+    pub(crate) next: Option<String>,
     /// Who answered in the end.
     pub(crate) host: String,
 }
@@ -136,7 +138,14 @@ fn answer(
         },
     };
     let host = host_and_port(url);
-    Ok(Answer { content, commit: told.commit, etag: told.etag, size: told.size, host })
+    Ok(Answer {
+        content,
+        commit: told.commit,
+        etag: told.etag,
+        size: told.size,
+        next: told.next,
+        host,
+    })
 }
 
 fn body(ask: &Ask<'_>, settings: &HubSettings, url: &Url, response: Response<Incoming>) -> Body {

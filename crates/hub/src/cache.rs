@@ -1,11 +1,12 @@
 //! The Hub's own cache on disk, shared with every other tool that uses it.
 //!
 //! ```text
-//! models--org--name/
+//! models--org--name/                datasets--org--name/ for a dataset
 //!   refs/main                       the commit a branch or tag stood for when last asked
 //!   blobs/<etag>                    contents
 //!   snapshots/<commit>/config.json  a link to its blob, a copy where links are impossible
 //!   .no_exist/<commit>/<file>       files known not to exist
+//!   .farebox/trees/<revision>.json  the files of a dataset when last listed
 //!   .farebox/<commit>/<file>.header weight headers, which are no files of the Hub's own
 //! ```
 //!
@@ -13,8 +14,8 @@
 //! beside their place and renamed into it, so a reader never sees half of one.
 
 use crate::error::HubError;
-use crate::name::RepoId;
 use crate::repo_cache::RepoCache;
+use crate::repo_ref::RepoRef;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,8 +39,8 @@ impl Cache {
     }
 
     /// The part that belongs to one repository.
-    pub(crate) fn repo(&self, repo: &RepoId) -> RepoCache {
-        RepoCache::at(self.root.join(repo.folder()))
+    pub(crate) fn repo(&self, of: &RepoRef) -> RepoCache {
+        RepoCache::at(self.root.join(of.repo.folder(of.kind.plural())))
     }
 }
 

@@ -4,10 +4,10 @@ use crate::answer::{Answer, Client, Content};
 use crate::body::Body;
 use crate::error::HubError;
 use crate::event::{HubEvent, Listener};
-use crate::model_ref::ModelRef;
 use crate::name::{Commit, Etag, FileName};
 use crate::partial::Partial;
 use crate::repo_cache::{Known, RepoCache};
+use crate::repo_ref::RepoRef;
 use crate::request::{Ask, Part};
 use crate::retry::Budget;
 use crate::settings::HubSettings;
@@ -20,7 +20,7 @@ pub(crate) struct Download<'a> {
     pub(crate) settings: &'a HubSettings,
     pub(crate) listener: &'a Listener,
     pub(crate) cache: &'a RepoCache,
-    pub(crate) model: &'a ModelRef,
+    pub(crate) model: &'a RepoRef,
     pub(crate) file: &'a FileName,
 }
 

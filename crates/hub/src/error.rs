@@ -5,8 +5,8 @@
 
 use crate::dial::DialError;
 use crate::index::IndexError;
-use crate::model_ref::ModelRef;
 use crate::name::{FileName, RepoId};
+use crate::repo_ref::{RepoKind, RepoRef};
 use crate::safetensors::HeaderError;
 use crate::tls::TlsError;
 use std::io;
@@ -20,15 +20,17 @@ pub enum HubError {
     #[error("offline, and {file} of {model} is not in the cache {}", cache.display())]
     Offline {
         /// The model.
-        model: ModelRef,
+        model: RepoRef,
         /// The missing file.
         file: FileName,
         /// The cache that was searched.
         cache: PathBuf,
     },
     /// There is no such repository, or it is private. Without a token the Hub does not tell.
-    #[error("{host} has no model {repo}, or it is private")]
+    #[error("{host} has no {kind} {repo}, or it is private")]
     RepoNotFound {
+        /// What it should hold.
+        kind: RepoKind,
         /// The repository.
         repo: RepoId,
         /// Who was asked.
@@ -38,13 +40,13 @@ pub enum HubError {
     #[error("{} has no revision `{}`", model.repo, model.revision)]
     RevisionNotFound {
         /// The model.
-        model: ModelRef,
+        model: RepoRef,
     },
     /// The repository has no such file.
     #[error("{model} has no {file}")]
     EntryNotFound {
         /// The model.
-        model: ModelRef,
+        model: RepoRef,
         /// The missing file.
         file: FileName,
     },

@@ -7,11 +7,12 @@ use crate::error::HubError;
 use crate::event::{HubEvent, Listener};
 use crate::header::read_local;
 use crate::index::WeightIndex;
-use crate::model_ref::ModelRef;
 use crate::name::{Commit, FileName};
 use crate::repo_cache::{Known, RepoCache};
+use crate::repo_ref::RepoRef;
 use crate::safetensors::SafetensorsHeader;
 use crate::settings::{HubSettings, Network};
+use crate::tree::{self, TreeFile};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -72,13 +73,13 @@ impl Hub {
     }
 
     /// The model's `config.json`.
-    pub async fn config(&self, model: &ModelRef) -> Result<CachedFile, HubError> {
+    pub async fn config(&self, model: &RepoRef) -> Result<CachedFile, HubError> {
         self.file(model, &FileName::config(), LARGEST_CONFIG).await
     }
 
     /// The model's `hf_quant_config.json`; none where it has none, or where that is not known
     /// offline.
-    pub async fn quantisation(&self, model: &ModelRef) -> Result<Option<CachedFile>, HubError> {
+    pub async fn quantisation(&self, model: &RepoRef) -> Result<Option<CachedFile>, HubError> {
         match self.file(model, &FileName::quantisation(), LARGEST_CONFIG).await {
             Ok(file) => Ok(Some(file)),
             Err(HubError::EntryNotFound { .. } | HubError::Offline { .. }) => Ok(None),
@@ -88,7 +89,7 @@ impl Hub {
 
     /// What the model tells about its weights: its index, or without one the header of its only
     /// weight file.
-    pub async fn weights(&self, model: &ModelRef) -> Result<Weights, HubError> {
+    pub async fn weights(&self, model: &RepoRef) -> Result<Weights, HubError> {
         let name = FileName::weight_index();
         let missing = match self.file(model, &name, LARGEST_INDEX).await {
             Ok(file) => {
@@ -109,10 +110,10 @@ impl Hub {
     /// The header of one weight file, such as a shard that the index names.
     pub async fn header(
         &self,
-        model: &ModelRef,
+        model: &RepoRef,
         file: &FileName,
     ) -> Result<SafetensorsHeader, HubError> {
-        let cache = self.settings.cache.repo(&model.repo);
+        let cache = self.settings.cache.repo(model);
         let bytes = match (self.local_header(&cache, model, file)?, &self.client) {
             (Some(bytes), None) => bytes,
             (Some(bytes), _) if model.revision.as_commit().is_some() => bytes,
@@ -135,11 +136,11 @@ impl Hub {
     /// Any file of the repository, if it has at most `limit` bytes.
     pub async fn file(
         &self,
-        model: &ModelRef,
+        model: &RepoRef,
         file: &FileName,
         limit: u64,
     ) -> Result<CachedFile, HubError> {
-        let cache = self.settings.cache.repo(&model.repo);
+        let cache = self.settings.cache.repo(model);
         let commit = cache.commit_of(&model.revision);
         let known = commit.as_ref().map_or(Known::Unknown, |commit| cache.find(commit, file));
         let settled = self.client.is_none() || model.revision.as_commit().is_some();
@@ -165,11 +166,34 @@ impl Hub {
         }
     }
 
+    /// Every file of the repository. Offline, or while the Hub is down, as it was when last listed.
+    pub async fn files(&self, of: &RepoRef) -> Result<Vec<TreeFile>, HubError> {
+        let cache = self.settings.cache.repo(of);
+        let kept = || tree::kept(&cache.tree(&of.revision));
+        let Some(client) = &self.client else {
+            return kept().ok_or_else(|| self.offline(of, &FileName::listing()));
+        };
+        match tree::list(client, &self.settings, &self.listener, of).await {
+            Ok(files) => {
+                tree::keep(&cache.tree(&of.revision), &files)?;
+                Ok(files)
+            }
+            Err(error) if error.is_transient() => match kept() {
+                Some(files) => {
+                    self.tell_stale(&FileName::listing(), &error);
+                    Ok(files)
+                }
+                None => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
     /// The header as the cache has it: kept from an earlier time, or in a whole weight file.
     fn local_header(
         &self,
         cache: &RepoCache,
-        model: &ModelRef,
+        model: &RepoRef,
         file: &FileName,
     ) -> Result<Option<Vec<u8>>, HubError> {
         let Some(commit) = cache.commit_of(&model.revision) else { return Ok(None) };
@@ -190,7 +214,7 @@ impl Hub {
         &'a self,
         client: &'a Client,
         cache: &'a RepoCache,
-        (model, file): (&'a ModelRef, &'a FileName),
+        (model, file): (&'a RepoRef, &'a FileName),
     ) -> Download<'a> {
         let (settings, listener) = (&self.settings, &self.listener);
         Download { client, settings, listener, cache, model, file }
@@ -201,7 +225,7 @@ impl Hub {
         self.listener.tell(&HubEvent::UsingCached { file, reason });
     }
 
-    fn offline(&self, model: &ModelRef, file: &FileName) -> HubError {
+    fn offline(&self, model: &RepoRef, file: &FileName) -> HubError {
         let (model, file) = (model.clone(), file.clone());
         HubError::Offline { model, file, cache: self.settings.cache.root().to_owned() }
     }

@@ -1,6 +1,6 @@
 //! Fetch and cache from the Hugging Face Hub.
 //!
-//! Reading order: [`model_ref`] (what is asked for), [`settings`] (from whom and how patiently),
+//! Reading order: [`repo_ref`] (what is asked for), [`settings`] (from whom and how patiently),
 //! [`hub`](mod@hub) (the client a caller holds), `download` (one file into the cache) and `answer`
 //! (one request, its redirects and refusals). [`cache`] keeps the Hub's own layout, so that files
 //! other tools fetched are used and the other way round. [`safetensors`] and [`index`] read what
@@ -17,7 +17,6 @@ pub mod event;
 mod header;
 pub mod hub;
 pub mod index;
-pub mod model_ref;
 mod name;
 mod partial;
 mod patience;
@@ -25,12 +24,14 @@ mod provenance;
 mod redirect;
 mod refusal;
 mod repo_cache;
+pub mod repo_ref;
 mod request;
 mod retry;
 pub mod safetensors;
 pub mod settings;
 mod tls;
 mod token;
+mod tree;
 
 pub use address::{Address, AddressError};
 pub use cache::Cache;
@@ -39,10 +40,11 @@ pub use error::HubError;
 pub use event::{HubEvent, Listener};
 pub use hub::{CachedFile, Hub, Origin, Weights};
 pub use index::{IndexError, WeightIndex};
-pub use model_ref::{ModelRef, RefError};
 pub use name::{Commit, Etag, FileName, RepoId, Revision};
 pub use patience::Patience;
+pub use repo_ref::{RefError, RepoKind, RepoRef};
 pub use safetensors::{HeaderError, SafetensorsHeader};
 pub use settings::{HubSettings, Network, SettingsError};
 pub use tls::TlsError;
 pub use token::{Token, TokenError};
+pub use tree::TreeFile;

@@ -44,9 +44,9 @@ impl RepoId {
         &self.0
     }
 
-    /// The folder of this model in a Hub cache.
-    pub(crate) fn folder(&self) -> String {
-        format!("models--{}", self.0.replace('/', "--"))
+    /// The folder of this repository in a Hub cache, `plural` being `models` or `datasets`.
+    pub(crate) fn folder(&self, plural: &str) -> String {
+        format!("{plural}--{}", self.0.replace('/', "--"))
     }
 }
 
@@ -54,6 +54,11 @@ impl Revision {
     /// The branch that is meant where none is named.
     pub fn main() -> Self {
         Self("main".to_owned())
+    }
+
+    /// Where the Hub keeps its own Parquet copy of a dataset.
+    pub fn converted() -> Self {
+        Self("refs/convert/parquet".to_owned())
     }
 
     /// Reads a revision; `None` for anything that could leave its folder.
@@ -112,6 +117,11 @@ impl FileName {
     /// The architecture of a model.
     pub fn config() -> Self {
         Self("config.json".to_owned())
+    }
+
+    /// What messages call the list of all files, which is no file of its own.
+    pub(crate) fn listing() -> Self {
+        Self("list-of-files".to_owned())
     }
 
     /// How a checkpoint of NVIDIA's ModelOpt is quantised, where its configuration does not say.
@@ -194,7 +204,7 @@ mod tests {
         for bad in ["a/b/c", "a/b--c", "-a/b", "a/b-", "a/b.git", "a/b+c", "datasets/a/b"] {
             assert!(RepoId::parse(bad).is_none(), "{bad}");
         }
-        assert_eq!(RepoId::parse("org/name").unwrap().folder(), "models--org--name");
+        assert_eq!(RepoId::parse("org/name").unwrap().folder("models"), "models--org--name");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use crate::address::host_and_port;
 use crate::error::HubError;
 use crate::name::{Commit, Etag};
-use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap};
+use hyper::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, LINK};
 use std::str::FromStr;
 use url::Url;
 
@@ -19,6 +19,8 @@ pub(crate) struct Provenance {
     pub(crate) size: Option<u64>,
     /// First byte of the body, where the server says that it is a part.
     pub(crate) part_start: Option<u64>,
+    /// Where the next page of a list begins.
+    pub(crate) next: Option<String>,
 }
 
 impl Provenance {
@@ -48,6 +50,7 @@ impl Provenance {
         if let (None, Some(text)) = (&self.etag, text(headers, ETAG.as_str())) {
             self.etag = Etag::parse(text);
         }
+        self.next = text(headers, LINK.as_str()).and_then(next_cursor);
         let range = text(headers, CONTENT_RANGE.as_str()).and_then(content_range);
         self.part_start = range.map(|(start, _)| start);
         let whole = match range {
@@ -61,6 +64,16 @@ impl Provenance {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// The `cursor` of the link with `rel="next"` (RFC 8288). Only that is taken from it: the next
+/// page is asked of whoever sent this one.
+fn next_cursor(link: &str) -> Option<String> {
+    let next = link.split(',').find(|part| part.contains("rel=\"next\""))?;
+    let address = next.split_once('<')?.1.split_once('>')?.0;
+    let query = address.split_once('?')?.1;
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor.into_owned())
 }
 
 fn number(text: &str) -> Option<u64> {

@@ -27,10 +27,12 @@ pub(crate) fn refusal(
         (Some("GatedRepo"), _) => gated(ask, settings),
         (Some("RevisionNotFound"), _) => HubError::RevisionNotFound { model },
         (Some("EntryNotFound"), _) | (None, 404) => HubError::EntryNotFound { model, file },
-        (Some("RepoNotFound"), _) => HubError::RepoNotFound { repo: model.repo, host },
+        (Some("RepoNotFound"), _) => {
+            HubError::RepoNotFound { kind: model.kind, repo: model.repo, host }
+        }
         (_, 401 | 403) if with_token => HubError::TokenRefused { host, status },
         // Without a token the Hub answers 401 for what does not exist as for what is private.
-        (_, 401) => HubError::RepoNotFound { repo: model.repo, host },
+        (_, 401) => HubError::RepoNotFound { kind: model.kind, repo: model.repo, host },
         (_, 403) => gated(ask, settings),
         (_, 429) => HubError::RateLimited { host, retry_after: retry_after(headers) },
         _ => HubError::Status { host, file, status },
@@ -39,7 +41,8 @@ pub(crate) fn refusal(
 
 fn gated(ask: &Ask<'_>, settings: &HubSettings) -> HubError {
     let repo = ask.model.repo.clone();
-    HubError::Gated { page: format!("{}/{repo}", settings.endpoint), repo }
+    let page = format!("{}/{}{repo}", settings.endpoint, ask.model.kind.route());
+    HubError::Gated { page, repo }
 }
 
 /// Seconds from `Retry-After`, or from the `t=` of the `RateLimit` header that the Hub sends

@@ -64,6 +64,11 @@ impl RepoCache {
         self.root.join(".farebox").join(commit.as_str()).join(format!("{file}.header"))
     }
 
+    /// Where the list of all files at `revision` is or belongs.
+    pub(crate) fn tree(&self, revision: &Revision) -> PathBuf {
+        self.root.join(".farebox/trees").join(format!("{revision}.json"))
+    }
+
     /// Makes the blob `etag` the content of `file` at `commit`.
     pub(crate) fn link(
         &self,

@@ -1,7 +1,7 @@
 //! What is asked of the Hub, and its form on the wire.
 
-use crate::model_ref::ModelRef;
 use crate::name::{Etag, FileName};
+use crate::repo_ref::RepoRef;
 use crate::settings::HubSettings;
 use bytes::Bytes;
 use http_body_util::Empty;
@@ -16,7 +16,7 @@ use url::{Position, Url};
 /// One file, or a part of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask<'a> {
-    pub(crate) model: &'a ModelRef,
+    pub(crate) model: &'a RepoRef,
     pub(crate) file: &'a FileName,
     pub(crate) part: Part,
 }
@@ -33,13 +33,18 @@ pub(crate) enum Part {
     From(u64),
     /// These bytes.
     Bytes(RangeInclusive<u64>),
+    /// No part of a file: a page of the list of all files.
+    Tree {
+        /// Where the page begins; none for the first.
+        cursor: Option<String>,
+    },
 }
 
 impl Part {
     /// The first byte asked for.
     pub(crate) fn start(&self) -> u64 {
         match self {
-            Self::Whole { .. } => 0,
+            Self::Whole { .. } | Self::Tree { .. } => 0,
             Self::From(start) => *start,
             Self::Bytes(range) => *range.start(),
         }
@@ -48,6 +53,7 @@ impl Part {
     fn header(&self) -> Option<(HeaderName, String)> {
         match self {
             Self::Whole { unless } => Some((IF_NONE_MATCH, format!("\"{}\"", unless.as_ref()?))),
+            Self::Tree { .. } => None,
             Self::From(start) => Some((RANGE, format!("bytes={start}-"))),
             Self::Bytes(range) => Some((RANGE, format!("bytes={}-{}", range.start(), range.end()))),
         }
@@ -58,7 +64,18 @@ impl Ask<'_> {
     /// Where the file is, at the Hub of `settings`.
     pub(crate) fn url(&self, settings: &HubSettings) -> Url {
         let revision = self.model.revision.encoded();
-        let path = format!("/{}/resolve/{revision}/{}", self.model.repo, self.file);
+        if let Part::Tree { cursor } = &self.part {
+            let kind = self.model.kind.plural();
+            let path = format!("/api/{kind}/{}/tree/{revision}", self.model.repo);
+            let mut url = settings.endpoint.below(&path);
+            url.query_pairs_mut().append_pair("recursive", "true");
+            if let Some(cursor) = cursor {
+                url.query_pairs_mut().append_pair("cursor", cursor);
+            }
+            return url;
+        }
+        let route = self.model.kind.route();
+        let path = format!("/{route}{}/resolve/{revision}/{}", self.model.repo, self.file);
         settings.endpoint.below(&path)
     }
 

@@ -1,13 +1,16 @@
 //! What is sent: ready-made HTTP requests, one after another, never the same prompt twice.
 
-use crate::prompt::{PromptId, WordFit, write_prompt};
+use crate::prompt::{CommonWords, Prompt, PromptId, PromptSource, WordFit, write_prompt};
 use crate::settings::LoadSettings;
 use crate::target::{Api, Target};
 use bytes::Bytes;
-use farebox_wire::request::{ChatMessage, ChatRequest, CompletionRequest, Prompt, RequestOptions};
+use farebox_wire::request::{self, ChatMessage, ChatRequest, CompletionRequest, RequestOptions};
+use farebox_workload::{Planned, Turn};
 use http_body_util::Full;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT};
 use hyper::{Method, Request};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// One request, built before its clock starts.
 #[derive(Clone)]
@@ -18,6 +21,10 @@ pub(crate) struct Ask {
     pub(crate) isl: u32,
     /// Output tokens asked for.
     pub(crate) osl: u32,
+    /// Its place in a conversation, where it has one.
+    pub(crate) turn: Option<Turn>,
+    /// How long after the answer to the turn before it is sent.
+    pub(crate) think: Duration,
     /// What goes out.
     pub(crate) http: Request<Full<Bytes>>,
 }
@@ -32,8 +39,8 @@ pub(crate) struct AskBuilder {
     options: RequestOptions,
     seed: u64,
     isl: u32,
-    osl: u32,
     fit: WordFit,
+    prompts: Option<Arc<dyn PromptSource>>,
 }
 
 /// What a client is called in a server's log.
@@ -55,9 +62,9 @@ impl AskBuilder {
             model,
             options: settings.options.clone(),
             seed: settings.seed,
-            isl: settings.isl,
-            osl: settings.osl,
+            isl: settings.lengths().0,
             fit: WordFit::default(),
+            prompts: settings.prompts.clone(),
         }
     }
 
@@ -71,51 +78,67 @@ impl AskBuilder {
         self.options = options;
     }
 
-    /// Request `index` of prompt stream `stream`, of the lengths asked for.
-    pub(crate) fn ask(&self, stream: u64, index: u64, id: String) -> Ask {
-        let words = self.fit.words_for(self.isl);
-        self.ask_of(PromptId { seed: self.seed, stream, index }, words, self.osl, id)
+    /// The request `planned` of prompt stream `stream`.
+    pub(crate) fn ask(&self, stream: u64, planned: &Planned, id: String) -> Ask {
+        let prompt = match &self.prompts {
+            Some(prompts) => prompts.prompt(stream, planned),
+            None => CommonWords { seed: self.seed, fit: self.fit }.prompt(stream, planned),
+        };
+        let think = Duration::from_nanos(planned.think_ns);
+        let ask = self.ask_of(&prompt, (planned.isl, planned.osl), id);
+        Ask { turn: planned.turn, think, ..ask }
     }
 
     /// A request of `words` words and up to `osl` output tokens.
     pub(crate) fn probe(&self, stream: u64, index: u64, words: usize, osl: u32) -> Ask {
-        let prompt = PromptId { seed: self.seed, stream, index };
-        self.ask_of(prompt, words, osl, format!("fb-{:x}-probe-{index}", self.seed))
+        let mut text = String::with_capacity(words * 6);
+        write_prompt(&mut text, PromptId { seed: self.seed, stream, index }, words);
+        self.ask_of(&text.into(), (self.isl, osl), format!("fb-{:x}-probe-{index}", self.seed))
     }
 
-    /// Words that make up the input length asked for.
+    /// Words that make up the mean input length.
     pub(crate) fn words(&self) -> usize {
         self.fit.words_for(self.isl)
     }
 
-    fn ask_of(&self, prompt: PromptId, words: usize, osl: u32, id: String) -> Ask {
-        let mut text = String::with_capacity(words * 6);
-        write_prompt(&mut text, prompt, words);
+    fn ask_of(&self, prompt: &Prompt, lengths: (u32, u32), id: String) -> Ask {
+        let (isl, osl) = lengths;
         let options = RequestOptions {
             output_limit: Some(osl),
             // A minimum above the limit is refused, and a probe's limit is low.
             min_tokens: self.options.min_tokens.map(|least| least.min(osl)),
             ..self.options.clone()
         };
-        let mut http = Request::new(Full::new(Bytes::from(self.body(&text, &options))));
+        let mut http = Request::new(Full::new(Bytes::from(self.body(prompt, &options))));
         *http.method_mut() = Method::POST;
         *http.uri_mut() = self.path.parse().unwrap_or_default();
         *http.headers_mut() = self.headers.clone();
         if let Ok(value) = HeaderValue::from_str(&id) {
             http.headers_mut().insert("x-request-id", value);
         }
-        Ask { id, isl: self.isl, osl, http }
+        Ask { id, isl, osl, turn: None, think: Duration::ZERO, http }
     }
 
-    fn body(&self, text: &str, options: &RequestOptions) -> Vec<u8> {
+    fn body(&self, prompt: &Prompt, options: &RequestOptions) -> Vec<u8> {
         let model = &self.model;
-        match self.api {
-            Api::Chat => {
-                let messages = [ChatMessage { role: "user", content: text }];
-                ChatRequest { model, messages: &messages, options }.to_bytes()
+        let complete = |text: &str| {
+            let prompt = request::Prompt::Text(text);
+            CompletionRequest { model, prompt, options }.to_bytes()
+        };
+        let chat =
+            |messages: &[ChatMessage<'_>]| ChatRequest { model, messages, options }.to_bytes();
+        match (self.api, prompt) {
+            (Api::Chat, Prompt::Text(text)) => chat(&[ChatMessage { role: "user", content: text }]),
+            (Api::Chat, Prompt::Messages(messages)) => {
+                let said = messages.iter();
+                let said = said.map(|it| ChatMessage { role: it.role, content: &it.content });
+                chat(&said.collect::<Vec<_>>())
             }
-            Api::Completions => {
-                CompletionRequest { model, prompt: Prompt::Text(text), options }.to_bytes()
+            (Api::Completions, Prompt::Text(text)) => complete(text),
+            // Without an API for messages a conversation is its text.
+            (Api::Completions, Prompt::Messages(messages)) => {
+                let said: Vec<&str> = messages.iter().map(|it| it.content.as_str()).collect();
+                complete(&said.join("\n\n"))
             }
         }
     }

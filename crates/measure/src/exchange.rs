@@ -37,10 +37,10 @@ pub(crate) struct Exchanged {
 
 impl Exchanged {
     /// The end of a request that never got a connection.
-    pub(crate) fn never_sent(ask: &Ask, rules: &Rules, tried: Instant, fault: Fault) -> Self {
+    pub(crate) fn never_sent(ask: &Ask, rules: &Rules, tried: Instant, broken: Broken) -> Self {
         let mut record = blank(ask, rules.clock, tried);
         record.end_ns = rules.clock.now();
-        set_status(&mut record, Some(Broken::Failed(fault)));
+        set_status(&mut record, Some(broken));
         Self { record, refusal: None, answered: false }
     }
 

@@ -1,16 +1,21 @@
-//! The load generator: slots that send in closed loop or in batches, point after point.
+//! The load generator: slots that send in closed loop, in batches or by a schedule, point after
+//! point.
 //!
 //! Each slot is a task of its own that keeps its connection over all points. Nothing is shared
 //! on the way of a token; a record is handed over once its request has ended.
 
-use crate::ask::AskBuilder;
+use crate::ask::{Ask, AskBuilder};
 use crate::connection::Dialer;
 use crate::exchange::Rules;
 use crate::gate::{Bound, Gate, Load, failed, pause_after};
+use crate::open_loop::{Ahead, Idle, OpenLoop};
 use crate::prompt::WARMUP_STREAM;
+use crate::settings::LoadSettings;
 use crate::slot::Slot;
 use farebox_core::{Phase, PointMarks, RequestRecord};
+use farebox_workload::{Plan, Planned, Workload};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Where records go as their requests end.
@@ -20,13 +25,14 @@ pub type RecordSink = Arc<dyn Fn(RequestRecord) + Send + Sync>;
 pub struct LoadGenerator {
     dialer: Dialer,
     slots: Vec<Slot>,
+    workload: Workload,
     shared: Arc<Shared>,
 }
 
 /// What all slots of a run share.
-struct Shared {
+pub(crate) struct Shared {
     asks: AskBuilder,
-    rules: Rules,
+    pub(crate) rules: Rules,
     sink: RecordSink,
     seed: u64,
 }
@@ -36,11 +42,11 @@ impl LoadGenerator {
         dialer: Dialer,
         asks: AskBuilder,
         rules: Rules,
-        run: (u64, RecordSink),
+        run: (&LoadSettings, RecordSink),
     ) -> Self {
-        let (seed, sink) = run;
-        let shared = Arc::new(Shared { asks, rules, sink, seed });
-        Self { dialer, slots: Vec::new(), shared }
+        let (settings, sink) = run;
+        let shared = Arc::new(Shared { asks, rules, sink, seed: settings.seed });
+        Self { dialer, slots: Vec::new(), workload: settings.workload.clone(), shared }
     }
 
     /// Sends `requests` distinct prompts, at most `at_once` in flight. None of them counts.
@@ -60,14 +66,49 @@ impl LoadGenerator {
     }
 
     async fn run(&mut self, work: Work, load: Load, bound: Bound) -> PointMarks {
-        let slots = self.take_slots(load.slots() as usize).await;
-        let rules = &self.shared.rules;
-        let gate = Arc::new(Gate::open(load, bound, rules.clock, rules.cancel.clone()));
-        self.slots = match load {
-            Load::Concurrency(_) => closed_loop(slots, &self.shared, &gate, work).await,
-            Load::Batch(size) => batches(slots, &self.shared, &gate, (work, size)).await,
+        let around = (self.shared.rules.clock, self.shared.rules.cancel.clone());
+        let open = |plan| Arc::new(Gate::open(load, bound, plan, around));
+        let gate = match load {
+            Load::Concurrency(slots) => {
+                let slots = self.take_slots(slots as usize).await;
+                let gate = open(self.plan(load, work.stream));
+                self.slots = closed_loop(slots, &self.shared, &gate, work).await;
+                gate
+            }
+            Load::Batch(size) => {
+                let slots = self.take_slots(size as usize).await;
+                let gate = open(self.plan(load, work.stream));
+                self.slots = batches(slots, &self.shared, &gate, (work, size)).await;
+                gate
+            }
+            Load::Rate { at_most, .. } | Load::Trace { at_most, .. } => {
+                let plan = self.plan(load, work.stream);
+                let ahead = Ahead::start(self.shared.clone(), work, plan, bound.limit()).await;
+                let gate = open(Plan::default());
+                self.open_loop(&gate, work, (ahead, at_most)).await;
+                gate
+            }
         };
         gate.marks()
+    }
+
+    async fn open_loop(&mut self, gate: &Arc<Gate>, work: Work, due: (Ahead, Option<u32>)) {
+        let (ahead, at_most) = due;
+        let idle = Arc::new(Idle::new(self.dialer.clone(), std::mem::take(&mut self.slots)));
+        let (shared, gate) = (self.shared.clone(), gate.clone());
+        OpenLoop::new(shared, gate, work, (idle.clone(), at_most)).run(ahead).await;
+        self.slots = idle.take_all();
+    }
+
+    /// The requests of a load. The same lengths in the same order at every load, so that loads
+    /// differ by the load alone and only their prompts are others; of texts that are given, others.
+    fn plan(&self, load: Load, stream: u64) -> Plan {
+        let workload = match load {
+            Load::Concurrency(_) | Load::Batch(_) => self.workload.paced_by_answers(),
+            Load::Rate { pace, .. } => self.workload.at_pace(pace),
+            Load::Trace { speed, .. } => self.workload.at_speed(speed),
+        };
+        workload.for_load(stream).plan(self.shared.seed)
     }
 
     /// `n` slots with open connections: those kept from before, and new ones.
@@ -88,7 +129,7 @@ impl LoadGenerator {
 
 /// Which requests are sent.
 #[derive(Debug, Clone, Copy)]
-struct Work {
+pub(crate) struct Work {
     point: u32,
     stream: u64,
     warmup: bool,
@@ -101,23 +142,34 @@ impl Shared {
         slot: &mut Slot,
         gate: &Gate,
         work: Work,
-        turn: (u64, Option<u32>),
+        turn: (Planned, Option<u32>),
     ) -> bool {
-        let (index, batch) = turn;
-        let kind = if work.warmup { "warmup".to_owned() } else { format!("p{}", work.point) };
-        let id = format!("fb-{:x}-{kind}-{index}", self.seed);
-        let ask = self.asks.ask(work.stream, index, id);
+        let (planned, batch) = turn;
+        let ask = self.write(work, &planned);
         let mut record = slot.ask(ask, &self.rules).await.record;
-        record.point = work.point;
         record.batch = batch;
-        record.phase = if work.warmup { Phase::Warmup } else { gate.phase(&record) };
         let went_wrong = failed(&record);
-        (self.sink)(record);
+        self.hand_over(record, gate, work);
         went_wrong
+    }
+
+    /// Builds a request, ready to be sent.
+    pub(crate) fn write(&self, work: Work, planned: &Planned) -> Ask {
+        let kind = if work.warmup { "warmup".to_owned() } else { format!("p{}", work.point) };
+        let id = format!("fb-{:x}-{kind}-{}", self.seed, planned.index);
+        self.asks.ask(work.stream, planned, id)
+    }
+
+    /// Hands the record of a request that has ended to whoever listens.
+    pub(crate) fn hand_over(&self, mut record: RequestRecord, gate: &Gate, work: Work) {
+        record.point = work.point;
+        record.phase = if work.warmup { Phase::Warmup } else { gate.phase(&record) };
+        (self.sink)(record);
     }
 }
 
-/// Every slot sends as soon as its last request has ended, until the gate closes.
+/// Every slot sends as soon as its last request has ended, until the gate closes. A conversation
+/// keeps its slot to its end, while its reader thinks too.
 async fn closed_loop(
     slots: Vec<Slot>,
     shared: &Arc<Shared>,
@@ -129,12 +181,19 @@ async fn closed_loop(
         let (shared, gate) = (shared.clone(), gate.clone());
         running.spawn(async move {
             let mut failures_in_a_row = 0;
-            while let Some(turn) = gate.turn() {
-                if shared.serve(&mut slot, &gate, work, (turn, None)).await {
-                    failures_in_a_row += 1;
-                    tokio::time::sleep(pause_after(failures_in_a_row)).await;
-                } else {
-                    failures_in_a_row = 0;
+            // Each turn of a conversation waits for the answer to the one before.
+            while let Some(conversation) = gate.conversation() {
+                for turn in conversation {
+                    gate.pause(Duration::from_nanos(turn.think_ns)).await;
+                    if !gate.admits() {
+                        break;
+                    }
+                    if shared.serve(&mut slot, &gate, work, (turn, None)).await {
+                        failures_in_a_row += 1;
+                        tokio::time::sleep(pause_after(failures_in_a_row)).await;
+                    } else {
+                        failures_in_a_row = 0;
+                    }
                 }
             }
             slot
@@ -154,7 +213,7 @@ async fn batches(
     let (work, size) = work;
     let mut failures_in_a_row = 0;
     for batch in 0.. {
-        let turns: Vec<u64> = (0..size).map_while(|_| gate.turn()).collect();
+        let turns: Vec<Planned> = (0..size).map_while(|_| gate.turn()).collect();
         if turns.is_empty() {
             break;
         }

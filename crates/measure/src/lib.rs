@@ -1,13 +1,14 @@
 //! The load generator: real requests to a real server, timed at the socket.
 //!
 //! Reading order: [`prepare`](mod@prepare) (is it there, what does it take), [`generator`] (closed loop and
-//! batches), `exchange` (one request: the hot path), `connection` and `stamped` (where time is
+//! batches), `open_loop` and `pacer` (requests by a schedule), `exchange` (one request: the hot path), `connection` and `stamped` (where time is
 //! taken). Measurement only sends records; whoever listens writes files and draws progress.
 
 mod ask;
 pub mod cancel;
 pub mod clock;
 mod connection;
+mod conversations;
 mod exchange;
 mod failure;
 mod fetch;
@@ -15,6 +16,8 @@ mod gate;
 pub mod generator;
 mod guard;
 pub mod host;
+mod open_loop;
+mod pacer;
 pub mod prepare;
 pub mod prompt;
 mod ready;
@@ -33,6 +36,7 @@ pub use connection::DialError;
 pub use gate::{Bound, Load};
 pub use generator::{LoadGenerator, RecordSink};
 pub use prepare::{PrepareError, Prepared, Surroundings, prepare};
+pub use prompt::{Message, Prompt, PromptSource};
 pub use settings::{EventDetail, LoadSettings, Patience};
 pub use target::{Api, BaseUrl, BaseUrlError, Endpoint, Target, Trust};
 pub use tls::TlsError;

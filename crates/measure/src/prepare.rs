@@ -30,8 +30,8 @@ pub struct Prepared {
     pub server: ServerIdentity,
     /// Fields that were dropped or renamed because the server refused them.
     pub negotiated: Vec<Negotiated>,
-    /// How words of ours become tokens of its.
-    pub words: WordFit,
+    /// How words of ours become tokens of its; none where somebody else writes the prompts.
+    pub words: Option<WordFit>,
 }
 
 /// Why a run cannot begin.
@@ -110,11 +110,17 @@ pub async fn prepare(
         secrets: target.secrets.clone(),
         sent: 0,
     };
-    let words = probing.fit_words().await?;
+    let words = match &settings.prompts {
+        None => Some(probing.fit_words().await?),
+        Some(_) => {
+            probing.negotiate().await?;
+            None
+        }
+    };
     let Probing { asks, negotiated, .. } = probing;
     let rules = Rules { min_osl: settings.min_osl, ..rules };
     let server = identity(target, settings, &introduction, &model);
-    let generator = LoadGenerator::new(dialer, asks, rules, (settings.seed, sink));
+    let generator = LoadGenerator::new(dialer, asks, rules, (settings, sink));
     Ok(Prepared { generator, model, server, negotiated, words })
 }
 
@@ -128,7 +134,7 @@ fn discreet(sink: RecordSink, secrets: Secrets) -> RecordSink {
 
 /// What a request of the run would like to say; a refusal is judged against it.
 fn wished(settings: &LoadSettings) -> RequestOptions {
-    RequestOptions { output_limit: Some(settings.osl), ..settings.options.clone() }
+    RequestOptions { output_limit: Some(settings.lengths().1), ..settings.options.clone() }
 }
 
 fn choose_model(
@@ -170,6 +176,9 @@ struct Probing {
     sent: u64,
 }
 
+/// Words of a probe that is only to be taken or refused.
+const NEGOTIATING_WORDS: usize = 8;
+
 /// Probes that may be refused without a way out before we give up.
 const REFUSALS: u32 = 2;
 
@@ -191,6 +200,11 @@ impl Probing {
         let fit = fit.unwrap_or_default();
         self.asks.fit_words(fit);
         Ok(fit)
+    }
+
+    /// One short probe for the fields alone: whoever writes the prompts knows how long they are.
+    async fn negotiate(&mut self) -> Result<(), PrepareError> {
+        self.probe(NEGOTIATING_WORDS).await.map(drop)
     }
 
     /// Sends one probe, again while the server names fields it does not want; what it counted.

@@ -5,8 +5,42 @@
 //! that another point left in the server's cache. Lengths are approximate: words are fitted to
 //! tokens by what the server counted for two probes.
 
+use farebox_workload::{Planned, SegmentId};
 use rand_core::Rng;
 use rand_pcg::Pcg64;
+use std::fmt;
+
+/// Writes the prompts of a run. It is asked before a request is due, off the timed path.
+pub trait PromptSource: fmt::Debug + Send + Sync {
+    /// The prompt of `planned` in `stream`, of `planned.isl` tokens. The same arguments give the
+    /// same prompt. Two prompts of a stream begin alike exactly as far as their segments agree;
+    /// those of different streams never do, so that no load meets another's prefixes in a cache.
+    fn prompt(&self, stream: u64, planned: &Planned) -> Prompt;
+}
+
+/// What is said to the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// One text.
+    Text(String),
+    /// A conversation so far, its last message the newest question.
+    Messages(Vec<Message>),
+}
+
+/// One message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who speaks, in the API's words: `system`, `user`, `assistant` or `tool`.
+    pub role: &'static str,
+    /// What is said.
+    pub content: String,
+}
+
+impl From<String> for Prompt {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
 
 /// Identifies one prompt of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,12 +88,57 @@ impl WordFit {
     }
 }
 
+/// Common words, as many as the server is thought to make the tokens asked for of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CommonWords {
+    /// The run's seed.
+    pub(crate) seed: u64,
+    /// How words become tokens.
+    pub(crate) fit: WordFit,
+}
+
+impl PromptSource for CommonWords {
+    fn prompt(&self, stream: u64, planned: &Planned) -> Prompt {
+        let words = self.fit.words_for(planned.isl);
+        let mut text = String::with_capacity(words * 6);
+        let (mut left, last) = (words, planned.segments.len().saturating_sub(1));
+        for (index, segment) in planned.segments.iter().enumerate() {
+            // A segment before the last is cut by its own length alone, so that it is the same
+            // in every prompt; the last takes up what the chat template adds.
+            let cut = (f64::from(segment.tokens) / self.fit.per_word).round() as usize;
+            let of_segment = if index == last { left } else { cut.min(left) };
+            left -= of_segment;
+            write_words(&mut text, (self.seed, stream), text_number(segment.id), of_segment);
+        }
+        text.into()
+    }
+}
+
+/// A number of its own for every text of a stream. Texts that one request has to itself are
+/// numbered by the request.
+fn text_number(id: SegmentId) -> u128 {
+    let kind = |kind: u128, high: u64, low: u64| {
+        kind << 120 | u128::from(high & 0xFF_FFFF_FFFF_FFFF) << 64 | u128::from(low)
+    };
+    match id {
+        SegmentId::Own(request) => kind(0, 0, request),
+        SegmentId::Group(group) => kind(1, 0, u64::from(group)),
+        SegmentId::Turn(turn) => kind(2, u64::from(turn.turn), turn.session),
+        SegmentId::Block { pass, block } => kind(3, pass, block),
+    }
+}
+
 /// Writes the prompt `id` of `words` words onto `text`.
 pub fn write_prompt(text: &mut String, id: PromptId, words: usize) {
-    let state = u128::from(id.seed) << 64 | u128::from(id.stream);
-    let mut random = Pcg64::new(state, u128::from(id.index));
-    for index in 0..words {
-        if index > 0 {
+    write_words(text, (id.seed, id.stream), u128::from(id.index), words);
+}
+
+fn write_words(text: &mut String, run: (u64, u64), number: u128, words: usize) {
+    let (seed, stream) = run;
+    let state = u128::from(seed) << 64 | u128::from(stream);
+    let mut random = Pcg64::new(state, number);
+    for _ in 0..words {
+        if !text.is_empty() {
             text.push(' ');
         }
         let pick = random.next_u32() as usize % WORDS.len();
@@ -97,6 +176,7 @@ const WORDS: [&str; 256] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use farebox_workload::Segment;
     use std::collections::HashSet;
 
     fn prompt(seed: u64, stream: u64, index: u64) -> String {
@@ -118,6 +198,41 @@ mod tests {
             .map(|(stream, index)| prompt(7, stream, index).split(' ').take(8).collect())
             .collect();
         assert_eq!(starts.len(), 800, "every prompt starts with other words");
+    }
+
+    #[test]
+    fn segments_that_agree_are_the_same_words_and_nothing_else_is() {
+        let segment = |id, tokens| Segment { id, tokens };
+        let planned = |index, shared, own| Planned {
+            index,
+            at_ns: None,
+            isl: shared + own,
+            osl: 1,
+            turn: None,
+            think_ns: 0,
+            segments: vec![
+                segment(SegmentId::Group(3), shared),
+                segment(SegmentId::Own(index), own),
+            ],
+        };
+        let fit = WordFit { overhead: 6.0, per_word: 2.0 };
+        let words = |stream, planned: &Planned| -> Vec<String> {
+            let Prompt::Text(text) = (CommonWords { seed: 7, fit }).prompt(stream, planned) else {
+                panic!("words are one text")
+            };
+            text.split(' ').map(str::to_owned).collect()
+        };
+        let (one, other) = (words(0, &planned(1, 40, 20)), words(0, &planned(2, 40, 60)));
+        assert_eq!((one.len(), other.len()), (27, 47), "the template's six tokens are not words");
+        assert_eq!(one[..20], other[..20]);
+        assert_ne!(one[20..27], other[20..27]);
+        assert_ne!(words(1, &planned(1, 40, 20))[..20], one[..20], "another point, another text");
+        let alone = Planned { segments: vec![segment(SegmentId::Own(1), 60)], ..planned(1, 0, 60) };
+        assert_eq!(words(0, &alone).join(" "), {
+            let mut text = String::new();
+            write_prompt(&mut text, PromptId { seed: 7, stream: 0, index: 1 }, 27);
+            text
+        });
     }
 
     #[test]

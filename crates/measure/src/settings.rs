@@ -1,7 +1,10 @@
 //! How load is made: what a request asks for, and how long we wait for it.
 
+use crate::prompt::PromptSource;
 use crate::target::Endpoint;
 use farebox_wire::request::RequestOptions;
+use farebox_workload::Workload;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Everything about the requests of a run that is not their number.
@@ -11,10 +14,10 @@ pub struct LoadSettings {
     pub endpoint: Endpoint,
     /// The model's name as the server knows it; none means the first it lists.
     pub model: Option<String>,
-    /// Input tokens per request, about.
-    pub isl: u32,
-    /// Output tokens per request.
-    pub osl: u32,
+    /// How long requests are and what they have in common. When they are sent is the load's.
+    pub workload: Workload,
+    /// Who writes their prompts; none for common words, fitted to the server's tokens by probes.
+    pub prompts: Option<Arc<dyn PromptSource>>,
     /// Fewer output tokens than this make an answer a failure.
     pub min_osl: Option<u32>,
     /// Fields of the body besides model and prompt; negotiated with the server.
@@ -25,6 +28,14 @@ pub struct LoadSettings {
     pub events: EventDetail,
     /// How long we wait for what.
     pub patience: Patience,
+}
+
+impl LoadSettings {
+    /// Mean input and output tokens per request, rounded.
+    pub fn lengths(&self) -> (u32, u32) {
+        let (isl, osl) = self.workload.mean_lengths();
+        (isl.round() as u32, osl.round() as u32)
+    }
 }
 
 /// How much of each stream is kept in its record.

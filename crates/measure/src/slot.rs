@@ -3,6 +3,7 @@
 use crate::ask::Ask;
 use crate::connection::{Connection, DialError, Dialer};
 use crate::exchange::{Exchanged, Rules, exchange};
+use crate::failure::Broken;
 use std::time::Instant;
 
 /// Sends one request after another.
@@ -35,7 +36,9 @@ impl Slot {
         let tried = Instant::now();
         let mut connection = match self.connect().await {
             Ok(connection) => connection,
-            Err(error) => return Exchanged::never_sent(&ask, rules, tried, error.into()),
+            Err(error) => {
+                return Exchanged::never_sent(&ask, rules, tried, Broken::Failed(error.into()));
+            }
         };
         if connection.carried > 0 {
             let first = exchange(&mut connection, ask.clone(), rules).await;
@@ -45,7 +48,9 @@ impl Slot {
             self.lost += 1;
             connection = match self.dialer.dial().await {
                 Ok(connection) => connection,
-                Err(error) => return Exchanged::never_sent(&ask, rules, tried, error.into()),
+                Err(error) => {
+                    return Exchanged::never_sent(&ask, rules, tried, Broken::Failed(error.into()));
+                }
             };
         }
         let exchanged = exchange(&mut connection, ask, rules).await;

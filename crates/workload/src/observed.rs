@@ -41,3 +41,16 @@ pub struct ObservedTraffic {
     /// The requests.
     pub requests: Vec<Observed>,
 }
+
+impl Observed {
+    /// The named blocks of the prompt with their tokens, as far as its input reaches; the last
+    /// may be shorter than `block_tokens`.
+    pub(crate) fn pieces(&self, block_tokens: u32) -> impl Iterator<Item = (u64, u32)> {
+        let mut left = self.isl;
+        self.blocks.iter().map_while(move |block| {
+            let tokens = block_tokens.min(left);
+            left -= tokens;
+            (tokens > 0).then_some((*block, tokens))
+        })
+    }
+}

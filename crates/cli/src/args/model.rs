@@ -1,5 +1,6 @@
 //! Which model is meant: a catalogue id, a configuration on disk, a Hub id, or typed by hand.
 
+use crate::args::hub::{failed, hub};
 use crate::cli::Global;
 use crate::commands::runtime;
 use crate::error::CliError;
@@ -10,7 +11,7 @@ use farebox_catalog::model::{
     read_files, states_scheme,
 };
 use farebox_catalog::{Catalogue, LookupError};
-use farebox_hub::{Hub, HubError, HubEvent, HubSettings, Listener, ModelRef, Network};
+use farebox_hub::RepoRef;
 use std::path::{Path, PathBuf};
 
 /// A model, named or described.
@@ -123,7 +124,7 @@ impl ModelArgs {
         global: Global,
     ) -> Result<ModelSpec, CliError> {
         // Nearly every Hub id has an owner; a bare word is more likely a slip of the finger.
-        let reference = name.parse::<ModelRef>().ok().filter(|_| name.contains('/'));
+        let reference = name.parse::<RepoRef>().ok().filter(|_| name.contains('/'));
         let reference = reference.ok_or_else(|| {
             CliError::usage(unknown)
                 .hint("`farebox catalog models` lists all; a Hub id has an owner")
@@ -132,13 +133,8 @@ impl ModelArgs {
     }
 }
 
-fn fetch_config(reference: &ModelRef, global: Global) -> Result<PathBuf, CliError> {
-    let settings = HubSettings::from_values(|name| std::env::var(name).ok());
-    let mut settings = settings.map_err(CliError::usage)?;
-    if global.offline {
-        settings.network = Network::Offline;
-    }
-    let hub = Hub::new(settings, Listener::new(tell)).map_err(failed)?;
+fn fetch_config(reference: &RepoRef, global: Global) -> Result<PathBuf, CliError> {
+    let hub = hub(global)?;
     let runtime = runtime()?;
     let config = runtime.block_on(hub.config(reference)).map_err(failed)?.path;
     // It comes to lie beside the configuration, where reading finds it.
@@ -147,28 +143,4 @@ fn fetch_config(reference: &ModelRef, global: Global) -> Result<PathBuf, CliErro
         output::note(format_args!("taking the weights for 16 bit: {error}"));
     }
     Ok(config)
-}
-
-/// A Hub error with its own advice.
-fn failed(error: HubError) -> CliError {
-    match error.hint() {
-        Some(hint) => CliError::failed(&error).hint(hint),
-        None => CliError::failed(error),
-    }
-}
-
-/// Tells whoever waits for a download what is going on.
-fn tell(event: &HubEvent) {
-    match event {
-        HubEvent::Downloading { file, .. } => output::note(format_args!("fetching {file} ...")),
-        HubEvent::RateLimited { wait } => {
-            output::note(format_args!("the Hub asks for a pause of {wait:.0?}"));
-        }
-        HubEvent::Retrying { reason, wait } => {
-            output::note(format_args!("{reason}; trying again in {wait:.1?}"));
-        }
-        HubEvent::UsingCached { file, reason } => {
-            output::note(format_args!("using the {file} of an earlier fetch: {reason}"));
-        }
-    }
 }

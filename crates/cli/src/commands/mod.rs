@@ -7,6 +7,7 @@ pub(crate) mod engine;
 pub(crate) mod estimate;
 pub(crate) mod plot;
 pub(crate) mod price;
+pub(crate) mod profile;
 pub(crate) mod quickstart;
 pub(crate) mod scenarios;
 pub(crate) mod validate;

@@ -3,6 +3,7 @@
 //! The embedded engine is an ordinary server on a loopback port; it is measured by the same
 //! `bench` and priced by the same `price` as any other.
 
+use crate::args::span::Span;
 use crate::cli::Global;
 use crate::commands::{bench, plot, price, runtime};
 use crate::error::CliError;
@@ -17,14 +18,15 @@ use farebox_measure::{BaseUrl, Endpoint, EventDetail, Load, LoadSettings, Patien
 use farebox_price::PriceSettings;
 use farebox_report::{Format, render_sheet};
 use farebox_wire::request::RequestOptions;
+use farebox_workload::{Lengths, Workload};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Price a simulated engine from end to end, offline, in under a minute.
 ///
 /// Starts the embedded engine (Llama-3.1-8B on one A100-80GB), sweeps concurrency against it over
-/// HTTP, and prints what a token must cost in three latency tiers. Lengths are scaled to an eighth
-/// of 2048 in and 512 out, so that it is quick.
+/// HTTP, and prints what a token must cost in three latency tiers. Requests are as long as those of
+/// `wildchat-2024-03`, real conversations, scaled to an eighth so that it is quick.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  farebox quickstart\n  farebox quickstart --out runs/hello --format json"
@@ -33,37 +35,42 @@ pub(crate) struct QuickstartArgs {
     /// Where to write the run [default: runs/<utc>-quickstart]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Time at each of the six loads: longer is steadier
+    #[arg(long, default_value = "5s", value_name = "TIME", allow_negative_numbers = true)]
+    duration: Span,
     /// Same seed, same prompts
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
 }
 
-/// Lengths of a chat turn, and what they are divided by here.
-const LENGTHS: (u32, u32) = (2048, 512);
-const SCALE: u32 = 8;
-/// Loads of the sweep, and how long each is held.
-const LOADS: [u32; 7] = [1, 2, 4, 8, 16, 32, 64];
-const EACH: Duration = Duration::from_secs(5);
+/// Whose lengths, and what they are divided by here.
+const TRAFFIC: &str = "wildchat-2024-03";
+const SCALE: NonZeroU32 = NonZeroU32::new(8).unwrap();
+/// Loads of the sweep.
+const LOADS: [u32; 6] = [1, 2, 4, 8, 16, 32];
 /// Three promises: a patient reader, a fast one, and one who wants words as they are thought.
 const TIERS: [&str; 3] = [
     "relaxed:ttft.p90=1s,tpot.p90=50ms",
     "fast:ttft.p90=500ms,tpot.p90=16.7ms",
-    "instant:ttft.p90=250ms,tpot.p90=12.5ms",
+    "instant:ttft.p90=250ms,tpot.p90=15ms",
 ];
 /// What one A100-80GB costs to rent, near the middle of what providers asked in 2025.
 const USD_PER_HOUR: f64 = 1.50;
 
 /// Tells the whole story once.
 pub(crate) fn run(args: &QuickstartArgs, global: Global) -> Result<Exit, CliError> {
-    let (isl, osl) = (LENGTHS.0 / SCALE, LENGTHS.1 / SCALE);
+    let lengths = bench::embedded_traffic(TRAFFIC)?;
+    let (whole, scaled) = (lengths.means(), lengths.clone().scaled(SCALE));
+    let (isl, osl) = scaled.means();
     output::note(format_args!(
-        "quickstart: Llama-3.1-8B on one A100-80GB, simulated; lengths are scaled to an eighth \
-         ({isl} in, {osl} out instead of {} in, {} out); the machine costs ${USD_PER_HOUR:.2} an hour",
-        LENGTHS.0, LENGTHS.1
+        "quickstart: Llama-3.1-8B on one A100-80GB, simulated; lengths of {TRAFFIC}, scaled to an \
+         eighth (mean {isl:.0} in, {osl:.0} out instead of {:.0} in, {:.0} out); the machine costs \
+         ${USD_PER_HOUR:.2} an hour",
+        whole.0, whole.1
     ));
     let server = runtime()?;
     let engine = server.block_on(start_engine())?;
-    let plan = plan(args, &engine.url())?;
+    let plan = plan(args, scaled, &engine.url())?;
     let outcome = runtime()?.block_on(bench::measure(plan))?;
     server.block_on(engine.shutdown()).map_err(CliError::failed)?;
 
@@ -92,8 +99,9 @@ async fn start_engine() -> Result<farebox_engine::EngineHandle, CliError> {
     Ok(Engine::start(EngineConfig::new(model, accelerator)).await?)
 }
 
-fn plan(args: &QuickstartArgs, url: &str) -> Result<BenchPlan, CliError> {
+fn plan(args: &QuickstartArgs, lengths: Lengths, url: &str) -> Result<BenchPlan, CliError> {
     let label = "quickstart".to_owned();
+    let (isl, osl) = lengths.means();
     let out = args.out.clone().unwrap_or_else(|| bench::new_run(&label));
     let endpoint =
         Endpoint::parse("chat").ok_or_else(|| CliError::failed("the chat endpoint has no name"))?;
@@ -102,16 +110,22 @@ fn plan(args: &QuickstartArgs, url: &str) -> Result<BenchPlan, CliError> {
         settings: LoadSettings {
             endpoint,
             model: None,
-            isl: LENGTHS.0 / SCALE,
-            osl: LENGTHS.1 / SCALE,
+            workload: Workload::of_lengths(lengths),
+            prompts: None,
             min_osl: None,
             options: RequestOptions { ignore_eos: Some(true), ..RequestOptions::default() },
             seed: args.seed,
             events: EventDetail::Full,
             patience: Patience::default(),
         },
+        asked: farebox_core::Workload {
+            isl: Some(isl.round() as u32),
+            osl: Some(osl.round() as u32),
+            lengths: Some(format!("traffic {TRAFFIC}, an eighth")),
+            ..farebox_core::Workload::default()
+        },
         loads: LOADS.map(Load::Concurrency).to_vec(),
-        bound: PointBound::Duration(EACH),
+        bound: PointBound::Duration(args.duration.0),
         warmup: Some(4),
         slos: tiers()?,
         price: Some(Rental {

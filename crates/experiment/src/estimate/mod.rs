@@ -88,8 +88,7 @@ impl<'a> Estimator<'a> {
             workload: Workload {
                 isl: Some(lengths.isl),
                 osl: Some(lengths.osl),
-                isl_observed: None,
-                osl_observed: None,
+                ..Workload::default()
             },
             source: Source::Estimated,
             complete: true,

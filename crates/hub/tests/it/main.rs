@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod cached;
+mod datasets;
 mod encrypted;
 mod failures;
 mod fetched;

@@ -2,7 +2,7 @@
 
 use crate::server::{Reply, Seen, Server};
 use farebox_hub::{
-    Address, Cache, Hub, HubError, HubEvent, HubSettings, Listener, ModelRef, Network, Patience,
+    Address, Cache, Hub, HubError, HubEvent, HubSettings, Listener, Network, Patience, RepoRef,
     Token,
 };
 use std::fs;
@@ -93,7 +93,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     runtime.block_on(future)
 }
 
-pub(crate) fn model(text: &str) -> ModelRef {
+pub(crate) fn model(text: &str) -> RepoRef {
     text.parse().unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! Fields that servers refuse, and prompts of the length asked for.
 
-use crate::support::{Records, Rig, prepare_at, settings, target};
+use crate::support::{Records, Rig, fixed, prepare_at, settings, target};
 use farebox_core::run::Negotiated;
 use farebox_engine::{Engine, EngineConfig, TimeScale, preset};
 use farebox_measure::{Bound, Cancel, Load, PrepareError, RunClock, Surroundings, prepare};
@@ -85,7 +85,7 @@ async fn prompts_have_the_length_asked_for_as_the_server_counts() {
     let engine = Engine::start(config).await.unwrap();
     for isl in [11, 128, 1000] {
         let mut settings = settings();
-        settings.isl = isl;
+        settings.workload = fixed(isl, 8);
         let records = Records::default();
         let (clock, cancel) = (RunClock::start(), Cancel::default());
         let around = Surroundings { clock, cancel, sink: records.sink() };

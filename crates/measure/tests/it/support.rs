@@ -7,6 +7,7 @@ use farebox_measure::{
 };
 use farebox_testkit::{Exchange, Script, ScriptedServer, ms};
 use farebox_wire::request::RequestOptions;
+use farebox_workload::{Lengths, Workload};
 use std::sync::{Arc, Mutex};
 
 /// POSTs that a willing server sees before the first point: a short and a long probe.
@@ -32,8 +33,8 @@ pub(crate) fn settings() -> LoadSettings {
     LoadSettings {
         endpoint: Endpoint::parse("chat").unwrap(),
         model: None,
-        isl: 40,
-        osl: 8,
+        workload: fixed(40, 8),
+        prompts: None,
         min_osl: None,
         options: RequestOptions {
             temperature: Some(0.0),
@@ -44,6 +45,11 @@ pub(crate) fn settings() -> LoadSettings {
         events: EventDetail::Full,
         patience: Patience { ready: ms(2000), connect: ms(5000), ..Patience::default() },
     }
+}
+
+/// Every request as long as the next.
+pub(crate) fn fixed(isl: u32, osl: u32) -> Workload {
+    Workload::of_lengths(Lengths::fixed(isl, osl))
 }
 
 pub(crate) fn target(url: &str) -> Target {

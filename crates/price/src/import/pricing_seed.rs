@@ -181,7 +181,7 @@ impl Configuration {
                 isl: Some(run.isl),
                 osl: Some(run.osl),
                 isl_observed: Some(isl_observed),
-                osl_observed: None,
+                ..Workload::default()
             },
             source: Source::Imported,
             complete: true,

@@ -31,7 +31,7 @@ pub(crate) fn curve(points: Vec<LoadPoint>) -> LoadCurve {
         schema: CURVE_SCHEMA.to_owned(),
         name: "run".to_owned(),
         deployment: Deployment::machine("m"),
-        workload: Workload { isl: None, osl: None, isl_observed: None, osl_observed: None },
+        workload: Workload::default(),
         source: Source::Measured,
         complete: true,
         points,

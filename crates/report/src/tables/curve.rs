@@ -144,6 +144,7 @@ fn batch_time(point: &LoadPoint) -> Option<&Distribution> {
 fn footers(curves: &[LoadCurve], points: &[&LoadPoint], shown: &[LatencyColumn]) -> Vec<String> {
     let thin = points.iter().any(|point| shown.iter().any(|column| column.is_thin(point)));
     let ramp = points.iter().any(|point| has_ramp_inside(point));
+    let scheduled = points.iter().any(|point| point.offered.kind.is_open_loop());
     let cut = curves.iter().filter(|curve| !curve.complete).map(|curve| curve.name.as_str());
     let cut: Vec<&str> = cut.collect();
     [
@@ -152,6 +153,10 @@ fn footers(curves: &[LoadCurve], points: &[&LoadPoint], shown: &[LatencyColumn])
             ramp,
             "* too few requests to cut off ramp and drain: figures span the whole point."
                 .to_owned(),
+        ),
+        (
+            scheduled,
+            "ttft and e2e count from when a request was due, not from its send.".to_owned(),
         ),
         (!cut.is_empty(), format!("Partial, the run was cut short: {}.", cut.join(", "))),
         (points.is_empty(), "No load points.".to_owned()),

@@ -18,12 +18,7 @@ pub(crate) fn curve() -> LoadCurve {
         schema: CURVE_SCHEMA.to_owned(),
         name: "first".to_owned(),
         deployment: Deployment { engine: Some("vllm".to_owned()), ..Deployment::machine("m/8b") },
-        workload: Workload {
-            isl: Some(512),
-            osl: Some(128),
-            isl_observed: None,
-            osl_observed: None,
-        },
+        workload: Workload { isl: Some(512), osl: Some(128), ..Workload::default() },
         source: Source::Measured,
         complete: true,
         points,

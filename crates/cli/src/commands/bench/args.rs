@@ -1,18 +1,23 @@
 //! What can be typed after `farebox bench`.
 
+use super::load_args::LoadArgs;
+use super::sharing_args::SharingArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
-use crate::args::range::Loads;
 use crate::args::span::Span;
 use clap::{Args, ValueEnum};
+use farebox_dataset::FieldMap;
 use farebox_measure::EventDetail;
+use farebox_workload::Marginal;
 use std::path::PathBuf;
 
 /// Measure an OpenAI-compatible server at rising loads.
 ///
 /// Closed loop (`--concurrency`) keeps so many requests in flight; batches (`--batch`) send so
-/// many at once and wait for all. Each load ends after --duration or --num-requests. Every request
-/// carries a prompt of its own, so that no load replays another's prefix cache.
+/// many at once and wait for all; open loop (`--request-rate`, `--trace`) sends when requests are
+/// due, whatever the answers do, and counts latency from then. Each load ends after --duration or
+/// --num-requests. Every request carries a prompt of its own, so that no load replays another's
+/// prefix cache.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct BenchArgs {
@@ -48,6 +53,8 @@ pub(crate) struct BenchArgs {
     #[command(flatten)]
     pub(super) request: RequestArgs,
     #[command(flatten)]
+    pub(super) sharing: SharingArgs,
+    #[command(flatten)]
     pub(super) way: WayArgs,
     #[command(flatten)]
     pub(super) promises: PromiseArgs,
@@ -59,66 +66,51 @@ const EXAMPLES: &str = "\
 Examples:
   farebox bench --base-url http://127.0.0.1:8000 --concurrency 1..64 --isl 512 --osl 128
   farebox bench --base-url http://127.0.0.1:8000 --batch 4,8,16,32 --num-batches 20
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 1,2,4 --burstiness 0.7 --traffic wildchat-2024-03
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 --max-concurrency 64 --isl lognormal:900,1200
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 2 --turns 4 --think-time exponential:8s
+  farebox bench --base-url http://127.0.0.1:8000 --prefix-groups 16 --prefix-tokens 1500 --prefix-zipf 1 --isl 2000
+  farebox bench --base-url http://127.0.0.1:8000 --trace examples/mooncake.jsonl --trace-speed 0.5,1,2
+  farebox bench --base-url http://127.0.0.1:8000 --dataset examples/chats.jsonl --tokenizer ./model
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
   farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
 
 Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID.";
 
-/// How much load, and for how long.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Load")]
-pub(super) struct LoadArgs {
-    /// Requests in flight, such as 1,2,4 or 1..64 [default: 1..16]
-    #[arg(
-        long,
-        visible_alias = "max-concurrency",
-        alias = "parallel",
-        value_name = "LIST",
-        allow_negative_numbers = true
-    )]
-    pub(super) concurrency: Option<Loads>,
-    /// Requests sent at once and then waited for, such as 4,8,16
-    #[arg(
-        long,
-        alias = "batch-sizes",
-        value_name = "LIST",
-        conflicts_with = "concurrency",
-        allow_negative_numbers = true
-    )]
-    pub(super) batch: Option<Loads>,
-    /// Batches at each size [default: 20]
-    #[arg(long, value_name = "N", requires = "batch", value_parser = count, allow_negative_numbers = true)]
-    pub(super) num_batches: Option<u64>,
-    /// Time at each load, such as 30s [default: 30s]
-    #[arg(
-        long,
-        alias = "benchmark-duration",
-        alias = "max-seconds",
-        value_name = "TIME",
-        allow_negative_numbers = true
-    )]
-    pub(super) duration: Option<Span>,
-    /// Requests at each load
-    #[arg(long, visible_alias = "num-prompts", alias = "request-count", value_name = "N",
-          conflicts_with_all = ["duration", "num_batches"], value_parser = count, allow_negative_numbers = true)]
-    pub(super) num_requests: Option<u64>,
-    /// Requests that wake the server up first [default: the highest load, up to 16]
-    #[arg(long, alias = "num-warmups", value_name = "N", value_parser = warmup, allow_negative_numbers = true)]
-    pub(super) warmup: Option<u64>,
-}
-
 /// What a request asks for.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Requests")]
 pub(super) struct RequestArgs {
-    /// Input tokens per request, about
+    /// Input tokens per request, about: a number, normal:MEAN,SD, lognormal:MEAN,SD or
+    /// uniform:LOW,HIGH
     #[arg(long, alias = "random-input-len", alias = "input-len", default_value = "2048", value_name = "N",
-          value_parser = length, allow_negative_numbers = true)]
-    pub(super) isl: u32,
-    /// Output tokens per request
+          value_parser = lengths, allow_negative_numbers = true)]
+    pub(super) isl: Marginal,
+    /// Output tokens per request, in the same way
     #[arg(long, alias = "random-output-len", alias = "output-len", default_value = "1024", value_name = "N",
-          value_parser = length, allow_negative_numbers = true)]
-    pub(super) osl: u32,
+          value_parser = lengths, allow_negative_numbers = true)]
+    pub(super) osl: Marginal,
+    /// Lengths as in a traffic profile: a name of `farebox profile --list`, a file of `farebox
+    /// profile`, or a dataset org/name. Datasets (and openorca, mbpp and math-500) are fetched and
+    /// counted once, with --tokenizer, else estimated
+    #[arg(long, value_name = "NAME|FILE|DATASET", conflicts_with_all = ["isl", "osl"])]
+    pub(super) traffic: Option<String>,
+    /// Write prompts of exactly so many tokens of this: a tokenizer.json, a model folder or a Hub
+    /// id; its chat template counts too [default: words, fitted by what the server counts]
+    #[arg(long, value_name = "FILE|DIR|ID")]
+    pub(super) tokenizer: Option<String>,
+    /// Send the conversations of this dataset, each question with what was said before it and for
+    /// as many tokens as its answer had: a file, or org/name on the Hub; --tokenizer counts them,
+    /// else they are estimated
+    #[arg(long, value_name = "FILE|NAME", conflicts_with_all = ["traffic", "isl", "osl", "prompts", "trace"])]
+    pub(super) dataset: Option<String>,
+    /// Fields of prompt and answer (and time) in a --dataset, --trace or dataset of --traffic; dots
+    /// reach into objects
+    #[arg(long, value_name = "PROMPT,ANSWER[,TIME]")]
+    pub(super) field_map: Option<FieldMap>,
+    /// Send these prompts, one per line, over and over; lengths asked for are then of answers only
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["tokenizer", "traffic"])]
+    pub(super) prompts: Option<PathBuf>,
     /// Sampling temperature
     #[arg(long, default_value_t = 0.0, value_name = "T", value_parser = temperature, allow_negative_numbers = true)]
     pub(super) temperature: f64,
@@ -199,17 +191,12 @@ fn length(text: &str) -> Result<u32, String> {
     }
 }
 
-fn count(text: &str) -> Result<u64, String> {
-    match text.parse::<u64>() {
-        Ok(n) if (1..=1_000_000_000).contains(&n) => Ok(n),
-        _ => Err(format!("`{text}` is no count: from 1 to 1000000000")),
-    }
-}
-
-fn warmup(text: &str) -> Result<u64, String> {
-    match text.parse::<u64>() {
-        Ok(n) if n <= 1_000_000 => Ok(n),
-        _ => Err(format!("`{text}` is no number of warm-up requests: from 0 to 1000000")),
+/// A fixed length, or a distribution by its name.
+pub(super) fn lengths(text: &str) -> Result<Marginal, String> {
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        text.parse().map_err(|error: farebox_workload::SpecError| error.to_string())
+    } else {
+        length(text).map(Marginal::Fixed)
     }
 }
 

@@ -1,12 +1,19 @@
 //! `farebox bench`: a real server at rising loads.
 //!
-//! [`args`] is what can be typed, [`plan`] what it means; here it is done.
+//! [`args`], [`load_args`] and [`sharing_args`] are what can be typed, [`plan`] and [`asked`] what it
+//! means; here it is done.
 
 mod args;
+mod asked;
+mod load_args;
 mod plan;
+mod prompts;
+mod sharing_args;
+mod traffic;
 
 pub(crate) use args::BenchArgs;
 pub(crate) use plan::{command_line, new_run};
+pub(crate) use traffic::embedded as embedded_traffic;
 
 use crate::cli::Global;
 use crate::error::CliError;

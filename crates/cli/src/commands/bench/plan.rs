@@ -1,13 +1,18 @@
 //! What was typed after `farebox bench`, and what the environment adds, as a plan.
 
-use super::args::{BenchArgs, LoadArgs, RequestArgs, WayArgs};
+use super::args::{BenchArgs, RequestArgs, WayArgs};
+use super::asked::{Asked, rhythm};
+use super::load_args::LoadArgs;
+use super::prompts;
 use crate::args::range::Counts;
+use crate::args::rates::Rates;
 use crate::cli::Global;
 use crate::error::CliError;
 use farebox_core::Pool;
 use farebox_experiment::{BenchPlan, PointBound, RunDir, Serving};
 use farebox_measure::{BaseUrl, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
+use farebox_workload::{Pace, Speed};
 use std::env;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -43,20 +48,29 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
             args.endpoint
         ))
     })?;
+    let dataset = prompts::dataset(&args.request, &args.sharing, global)?;
+    let asked = match &dataset {
+        Some(exchanges) => Asked::of_dataset(exchanges, args)?,
+        None => Asked::of(args, global)?,
+    };
+    let seed = args.request.seed.unwrap_or_else(fresh_seed);
+    let prompts =
+        prompts::source(&args.request, (dataset, &asked.workload), (endpoint.api, seed), global)?;
     Ok(BenchPlan {
+        loads: loads(&args.load)?,
+        bound: bound(&args.load, asked.trace_len),
+        asked: asked.words,
         settings: LoadSettings {
             endpoint,
             model,
-            isl: args.request.isl,
-            osl: args.request.osl,
+            workload: asked.workload,
+            prompts,
             min_osl: args.request.min_osl,
             options: options(&args.request)?,
-            seed: args.request.seed.unwrap_or_else(fresh_seed),
+            seed,
             events: args.request.events.into(),
             patience: patience(&args.way),
         },
-        loads: loads(&args.load),
-        bound: bound(&args.load),
         warmup: args.load.warmup,
         slos,
         price: args.money.rental(None, None)?,
@@ -68,22 +82,52 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
     })
 }
 
-fn loads(args: &LoadArgs) -> Vec<Load> {
-    match (&args.batch, &args.concurrency) {
+fn loads(args: &LoadArgs) -> Result<Vec<Load>, CliError> {
+    if let Some(Rates(rates)) = &args.request_rate {
+        let at_most = cap(args)?;
+        let load = |rate| Ok(Load::Rate { pace: Pace::new(rate, rhythm(args))?, at_most });
+        let refused = |error: farebox_workload::ArrivalsError| {
+            CliError::usage(format_args!("--request-rate: {error}"))
+        };
+        return rates.iter().copied().map(load).collect::<Result<_, _>>().map_err(refused);
+    }
+    if args.trace.is_some() {
+        let at_most = cap(args)?;
+        let speeds = args.trace_speed.as_ref().map_or(&[1.0][..], |Rates(speeds)| speeds);
+        let load = |speed| Ok(Load::Trace { speed: Speed::new(speed)?, at_most });
+        let refused = |error: farebox_workload::ReplayError| {
+            CliError::usage(format_args!("--trace-speed: {error}"))
+        };
+        return speeds.iter().copied().map(load).collect::<Result<_, _>>().map_err(refused);
+    }
+    Ok(match (&args.batch, &args.concurrency) {
         (Some(Counts(sizes)), _) => sizes.iter().copied().map(Load::Batch).collect(),
         (None, Some(Counts(slots))) => slots.iter().copied().map(Load::Concurrency).collect(),
         (None, None) => [1, 2, 4, 8, 16].map(Load::Concurrency).to_vec(),
+    })
+}
+
+/// The most that may be in flight in open loop.
+fn cap(args: &LoadArgs) -> Result<Option<u32>, CliError> {
+    match args.concurrency.as_ref().map(|Counts(list)| list.as_slice()) {
+        None => Ok(None),
+        Some(&[most]) => Ok(Some(most)),
+        Some(_) => Err(CliError::usage(
+            "--concurrency: in open loop it is the most that may be in flight, one number",
+        )
+        .hint("list the rates instead, such as --request-rate 1,2,4")),
     }
 }
 
-fn bound(args: &LoadArgs) -> PointBound {
+fn bound(args: &LoadArgs, trace_len: Option<u64>) -> PointBound {
+    let whole_trace = trace_len.filter(|_| args.request_rate.is_none());
     match (args.duration, args.num_requests) {
         (Some(span), _) => PointBound::Duration(span.0),
         (None, Some(n)) => PointBound::Requests(n),
         (None, None) if args.batch.is_some() => {
             PointBound::RequestsPerSlot(args.num_batches.unwrap_or(BATCHES))
         }
-        (None, None) => PointBound::Duration(DURATION),
+        (None, None) => whole_trace.map_or(PointBound::Duration(DURATION), PointBound::Requests),
     }
 }
 
