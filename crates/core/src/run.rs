@@ -109,6 +109,9 @@ pub struct PointMarks {
     pub started_ns: RunInstant,
     /// When the client stopped sending; none for a point that was never finished.
     pub stopped_ns: Option<RunInstant>,
+    /// Share of the machine's processors that the client kept busy; none where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_cpu_fraction: Option<f64>,
 }
 
 /// What measuring cost the client.

@@ -82,7 +82,12 @@ impl Sweep {
         let of = self.plan.loads.len();
         tell(&self.listener, BenchEvent::PointStarted { index, of, load });
         let started_ns = self.clock.now();
-        self.manifest.points.push(PointMarks { load: load.named(), started_ns, stopped_ns: None });
+        self.manifest.points.push(PointMarks {
+            load: load.named(),
+            started_ns,
+            stopped_ns: None,
+            client_cpu_fraction: None,
+        });
         Ok(self.dir.write_manifest(&self.manifest)?)
     }
 

@@ -2,7 +2,6 @@
 //!
 //! Reading order: [`curve`](curve_table), [`price`](price_table), then the CSV forms.
 
-mod confidence;
 mod csv_rows;
 mod curve;
 mod footers;
