@@ -20,9 +20,8 @@ pub struct Health {
     pub due_per_s: Option<f64>,
     /// Requests that were sent in the window, per second; open loop only.
     pub sent_per_s: Option<f64>,
-    /// Median end-to-end time of the first answers of the point over that of the others: one
-    /// answer per place in flight, at least three.
-    pub first_to_later_e2e: Option<f64>,
+    /// How the first answers of the point compare with the others.
+    pub start: Option<Start>,
     /// Mean input length asked for, in tokens.
     pub isl_requested: f64,
     /// Mean input length counted by the server.
@@ -32,11 +31,21 @@ pub struct Health {
     /// Whole answers whose token counts contradict each other: more chunks than tokens, or chunks
     /// that add up to another number.
     pub token_mismatches: u64,
-    /// Share of the machine's processors that the client kept busy.
-    pub client_cpu_fraction: Option<f64>,
+    /// Share of the time that the busiest thread of the client ran or waited for a processor.
+    pub client_busy_fraction: Option<f64>,
     /// Latencies that are of two kinds, by metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub two_modes: BTreeMap<Metric, TwoModes>,
+}
+
+/// Median end-to-end times of the first answers of a point, one per place in flight and at least
+/// three, and of all later ones.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// Of the first.
+    pub first_e2e_ms: f64,
+    /// Of the others.
+    pub later_e2e_ms: f64,
 }
 
 /// Latencies in which two kinds are looked for.
@@ -61,12 +70,12 @@ impl Health {
                 / window.seconds(),
             due_per_s: per_s(due),
             sent_per_s: per_s(records.iter().filter(sent).count()),
-            first_to_later_e2e: first_to_later(marks.load, records),
+            start: Start::of(marks.load, records),
             isl_requested: mean(ok.iter().map(|r| f64::from(r.isl_requested))).unwrap_or(0.0),
             isl_observed: mean(ok.iter().filter_map(|r| r.input_tokens).map(|n| n as f64)),
             cached_fraction: cached_fraction(ok),
             token_mismatches: ok.iter().filter(|r| is_contradictory(r)).count() as u64,
-            client_cpu_fraction: marks.client_cpu_fraction,
+            client_busy_fraction: marks.client_busy_fraction,
             two_modes: modes(ok),
         }
     }
@@ -82,12 +91,12 @@ impl Health {
             due_per_s: of(|part| part.due_per_s),
             sent_per_s: of(|part| part.sent_per_s),
             // Only the first time can be cold.
-            first_to_later_e2e: parts.first().and_then(|part| part.first_to_later_e2e),
+            start: parts.first().and_then(|part| part.start),
             isl_requested: of(|part| Some(part.isl_requested)).unwrap_or(0.0),
             isl_observed: of(|part| part.isl_observed),
             cached_fraction: of(|part| part.cached_fraction),
             token_mismatches: parts.iter().map(|part| part.token_mismatches).sum(),
-            client_cpu_fraction: worst(|part| part.client_cpu_fraction),
+            client_busy_fraction: worst(|part| part.client_busy_fraction),
             two_modes: modes(ok),
         }
     }
@@ -123,19 +132,24 @@ fn is_contradictory(record: &RequestRecord) -> bool {
     u64::from(record.token_chunks) > total || !adds_up
 }
 
-fn first_to_later(load: Load, records: &[&RequestRecord]) -> Option<f64> {
-    let mut whole: Vec<&RequestRecord> = records.iter().copied().filter(|r| r.is_ok()).collect();
-    whole.sort_by_key(|record| record.due_ns());
-    let slots = if load.kind.is_open_loop() { 0 } else { load.value as usize };
-    let first = slots.max(3);
-    if whole.len() < 2 * first {
-        return None;
+impl Start {
+    /// None with fewer than twice the first answers.
+    fn of(load: Load, records: &[&RequestRecord]) -> Option<Self> {
+        let mut whole: Vec<&RequestRecord> =
+            records.iter().copied().filter(|r| r.is_ok()).collect();
+        whole.sort_by_key(|record| record.due_ns());
+        let slots = if load.kind.is_open_loop() { 0 } else { load.value as usize };
+        let first = slots.max(3);
+        if whole.len() < 2 * first {
+            return None;
+        }
+        let median = |part: &[&RequestRecord]| {
+            let times = part.iter().filter_map(|r| r.latency(Metric::E2e)).map(Milliseconds::get);
+            times.collect::<Samples>().percentile(50.0)
+        };
+        let (first, later) = whole.split_at(first);
+        Some(Self { first_e2e_ms: median(first)?, later_e2e_ms: median(later)? })
     }
-    let median = |part: &[&RequestRecord]| {
-        let times = part.iter().filter_map(|r| r.latency(Metric::E2e)).map(Milliseconds::get);
-        times.collect::<Samples>().percentile(50.0).filter(|ms| *ms > 0.0)
-    };
-    Some(median(&whole[..first])? / median(&whole[first..])?)
 }
 
 fn modes(ok: &[&RequestRecord]) -> BTreeMap<Metric, TwoModes> {

@@ -7,6 +7,7 @@
 //! was promised, and the highest load that keeps the promise).
 
 pub mod attainment;
+pub mod cache;
 pub mod curve;
 pub mod deployment;
 pub mod distribution;
@@ -28,6 +29,7 @@ pub mod warm_up;
 pub mod window;
 
 pub use attainment::Attainment;
+pub use cache::{CacheControl, CacheState};
 pub use curve::{Load, LoadCurve, LoadKind, LoadPoint, Offered, Source};
 pub use deployment::{Deployment, Pool, Workload};
 pub use distribution::Distribution;

@@ -228,7 +228,7 @@ mod tests {
             load,
             started_ns: at(0),
             stopped_ns: Some(at(last_send)),
-            client_cpu_fraction: None,
+            client_busy_fraction: None,
         };
         (records, marks)
     }
@@ -283,7 +283,7 @@ mod tests {
             load,
             started_ns: at(0),
             stopped_ns: Some(at(900)),
-            client_cpu_fraction: None,
+            client_busy_fraction: None,
         };
         let request = |batch, send, end| RequestRecord {
             batch: Some(batch),

@@ -104,7 +104,7 @@ mod tests {
         let stopped_ns = Some(at(ends[0].max(ends[1])));
         let load = Load { kind: LoadKind::Concurrency, value: 2.0 };
         let started_ns = at(0);
-        (PointMarks { load, started_ns, stopped_ns, client_cpu_fraction: None }, records)
+        (PointMarks { load, started_ns, stopped_ns, client_busy_fraction: None }, records)
     }
 
     fn cut_of(slow: usize, n: usize) -> (Window, usize, Option<SteadyState>) {

@@ -193,7 +193,7 @@ mod tests {
         // A window of 400 ms holds requests that live 300 ms, and not such that live a second.
         let load = Load { kind: LoadKind::Rate, value: 0.5 };
         let marks =
-            PointMarks { load, started_ns: at(0), stopped_ns: stopped, client_cpu_fraction: None };
+            PointMarks { load, started_ns: at(0), stopped_ns: stopped, client_busy_fraction: None };
         let steady = |life: u64| {
             let records: Vec<RequestRecord> = [(0, 100), (150, 150 + life), (450, 450 + life)]
                 .map(|(due, end)| {
@@ -226,7 +226,7 @@ mod tests {
         let records: Vec<&RequestRecord> = records.iter().collect();
         let load = Load { kind: LoadKind::Concurrency, value: 2.0 };
         let killed =
-            PointMarks { load, started_ns: at(0), stopped_ns: None, client_cpu_fraction: None };
+            PointMarks { load, started_ns: at(0), stopped_ns: None, client_busy_fraction: None };
         let (window, inside) = of_point(&killed, &records).unwrap();
         assert!(!window.steady, "{window:?} is a millisecond long");
         assert_eq!(inside.len(), 4);

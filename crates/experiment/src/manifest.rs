@@ -30,6 +30,7 @@ pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -
             .collect(),
         price: plan.price.clone(),
         slos: plan.slos.iter().map(ToString::to_string).collect(),
+        cache: None,
         points: Vec::new(),
         client: None,
         settings: settings_document(plan),

@@ -6,6 +6,7 @@ use crate::records::Recorder;
 use crate::run_dir::{RunDir, curve_of};
 use farebox_core::run::{ClientCost, PointMarks, RunManifest, RunState};
 use farebox_core::summarise::{attach_phase_times, summarise};
+use farebox_core::verdict::Evidence;
 use farebox_core::{LoadPoint, Phase, RequestRecord, Verdict, Workload};
 use farebox_measure::{Cancel, Load, LoadGenerator, RunClock, host};
 use std::time::Instant;
@@ -53,7 +54,9 @@ impl Sweep {
             }
             self.announce(index, load)?;
             let number = u32::try_from(index).unwrap_or(u32::MAX);
-            let marks = generator.run_point(number, load, self.plan.bound.of(load)).await;
+            let watch = host::Watch::start();
+            let mut marks = generator.run_point(number, load, self.plan.bound.of(load)).await;
+            marks.client_busy_fraction = watch.busiest_thread();
             let records;
             (recorder, records) = recorder.collect().map_err(|source| BenchError::Records {
                 path: self.dir.path().to_owned(),
@@ -86,7 +89,7 @@ impl Sweep {
             load: load.named(),
             started_ns,
             stopped_ns: None,
-            client_cpu_fraction: None,
+            client_busy_fraction: None,
         });
         Ok(self.dir.write_manifest(&self.manifest)?)
     }
@@ -121,7 +124,12 @@ impl Sweep {
                 wall_s: wall.elapsed().as_secs_f64(),
                 peak_rss_bytes: host::peak_rss_bytes().unwrap_or(0),
             });
-        let verdict = Verdict::of(&self.points, state);
+        let verdict = Verdict::of(&Evidence {
+            points: &self.points,
+            state,
+            slos: &self.plan.slos,
+            cache: self.manifest.cache.as_ref(),
+        });
         let curve = curve_of(&self.manifest, self.points);
         self.dir.write_manifest(&self.manifest)?;
         self.dir.write_curve(&curve)?;

@@ -176,7 +176,7 @@ impl Gate {
             load: self.load.named(),
             started_ns: self.clock.at(self.started),
             stopped_ns: instant(&self.stopped),
-            client_cpu_fraction: None,
+            client_busy_fraction: None,
         }
     }
 }

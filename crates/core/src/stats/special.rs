@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_beta_of_whole_numbers_is_a_binomial() {
         // I_x(k, n - k + 1) = P(Binomial(n, x) >= k), DLMF 8.17.5.
-        let binomial = |n: u32, k: u32, x: f64| -> f64 {
+        let binomial = |n: i32, k: i32, x: f64| -> f64 {
             let choose =
                 |k: i32| (0..k).map(|i| f64::from(n - i) / f64::from(i + 1)).product::<f64>();
             (k..=n).map(|i| choose(i) * x.powi(i) * (1.0 - x).powi(n - i)).sum()

@@ -46,6 +46,9 @@ pub(crate) struct BenchArgs {
     /// What to call the run [default: the folder, else the model]
     #[arg(long, value_name = "NAME")]
     pub(super) label: Option<String>,
+    /// Take a warning of the verdict for INVALID: exit 3
+    #[arg(long)]
+    pub(super) strict: bool,
     #[command(flatten)]
     pub(super) load: LoadArgs,
     #[command(flatten)]
@@ -68,7 +71,8 @@ Examples:
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
   farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
 
-Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID.";
+Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID (with
+--strict, or has warnings).";
 
 /// What a request asks for.
 #[derive(Debug, Clone, Args)]

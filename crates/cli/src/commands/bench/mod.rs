@@ -27,7 +27,7 @@ pub(crate) fn run(args: &BenchArgs, global: Global) -> Result<Exit, CliError> {
     let plan = plan::plan(args, global)?;
     let outcome = super::runtime()?.block_on(measure(plan))?;
     output::data(&render_curve(&outcome.curve, global.format).map_err(CliError::failed)?)?;
-    conclude(&outcome, global.format)
+    conclude(&outcome, global.format, args.strict)
 }
 
 /// Runs a plan with progress on stderr; Ctrl-C ends it cleanly with everything kept, a second
@@ -49,7 +49,7 @@ pub(crate) async fn measure(plan: BenchPlan) -> Result<BenchOutcome, CliError> {
 }
 
 /// What the run was worth, on stderr and as an exit code.
-fn conclude(outcome: &BenchOutcome, format: Format) -> Result<Exit, CliError> {
+fn conclude(outcome: &BenchOutcome, format: Format, strict: bool) -> Result<Exit, CliError> {
     let dir = outcome.dir.display();
     for reason in &outcome.verdict.reasons {
         let word = if reason.severity == Severity::Invalid { "INVALID" } else { "warning" };
@@ -67,6 +67,7 @@ fn conclude(outcome: &BenchOutcome, format: Format) -> Result<Exit, CliError> {
     }
     match outcome.verdict.verdict {
         Severity::Invalid => Ok(Exit::Invalid),
+        Severity::Warn if strict => Ok(Exit::Invalid),
         Severity::Pass | Severity::Warn => Ok(Exit::Done),
     }
 }
