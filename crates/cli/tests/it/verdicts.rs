@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Of forty answers, the first `early` stop after five of eight tokens.
 fn stopping_early(early: usize, more: &[&str]) -> (Farebox, Ran) {
-    let short = Answer::stream().tokens(farebox_testkit::ms(0), farebox_testkit::ms(0), 5);
+    let short = Answer::stream().tokens(ms(0), ms(0), 5);
     let (from, warmup) = (2, ["--warmup", "0", "--num-requests", "40"]);
     let script = Script::always(Answer::stream()).on_ordinals(from..from + early, short);
     let (server, farebox) = (ScriptedServer::start(script).unwrap(), Farebox::new());
@@ -154,13 +154,13 @@ fn a_server_that_turns_slow_never_settles_and_has_two_modes() {
 #[test]
 fn slots_that_pause_after_failures_do_not_hold_the_load() {
     let script = Script::always(Answer::stream().tokens_as_requested(ms(5), ms(1)))
-        .on_ordinals(20..60, Answer::status(500));
+        .on_ordinals(20..32, Answer::status(500));
     finds("concurrency_not_reached", script, &["--num-requests", "90", "--concurrency", "4"]);
 }
 
 #[test]
 fn a_client_without_a_moments_rest_is_named() {
-    let script = Script::always(Answer::Flood(Flood::tokens(4096)));
+    let script = Script::always(Answer::Flood(Flood::new(16)));
     let load =
         ["--concurrency", "8", "--duration", "1500ms", "--osl", "4096", "--events", "summary"];
     finds("client_busy", script, &load);
