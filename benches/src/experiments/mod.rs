@@ -3,6 +3,7 @@
 mod accuracy;
 mod cap64;
 mod coal64;
+mod coverage;
 mod estimator;
 mod paced64;
 
@@ -17,12 +18,13 @@ pub(crate) struct Experiment {
 }
 
 /// Every experiment, in the order of the document.
-pub(crate) fn all() -> [Experiment; 5] {
+pub(crate) fn all() -> [Experiment; 6] {
     [
         Experiment { name: "cap64", run: cap64::run },
         Experiment { name: "coal64", run: coal64::run },
         Experiment { name: "paced64", run: paced64::run },
         Experiment { name: "accuracy", run: accuracy::run },
+        Experiment { name: "coverage", run: coverage::run },
         Experiment { name: "estimator", run: estimator::run },
     ]
 }

@@ -15,8 +15,9 @@ pub const MOST: usize = 30;
 const LEAST: usize = 10;
 /// Fewer values than this have no interval.
 pub const FEWEST_VALUES: usize = 5;
-/// Neighbours are correlated where their correlation is above what chance reaches once in twenty.
-const CHANCE: f64 = 0.95;
+/// Neighbours are correlated where their correlation is above what chance reaches once in four
+/// times: joining for nothing widens an interval a little, not joining makes it untrue.
+const CHANCE: f64 = 0.75;
 
 /// Means of batches that may be taken for independent.
 #[derive(Debug, Clone, PartialEq)]

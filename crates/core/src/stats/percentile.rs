@@ -14,14 +14,19 @@
 //! (1952).
 
 use crate::stats::batches::{BatchMeans, MOST};
+use crate::stats::enough::fewest;
 use crate::stats::special::{beta_cdf, solve};
 use crate::stats::{Interval, LEVEL, Samples};
 
 /// The interval of `percentile` (0 to 100) of `in_order`, values in the order of time; `samples`
-/// are the same ones. None where the samples do not reach far enough beyond the percentile.
+/// are the same ones. None where they are worth fewer independent ones than the percentile needs
+/// ([`crate::stats::enough`]).
 pub fn interval(in_order: &[f64], samples: &Samples, percentile: f64) -> Option<Interval> {
     let p = percentile / 100.0;
     let known = in_order.len() as f64 / inflation(in_order, samples.percentile(percentile)?, p);
+    if known < fewest(percentile)? as f64 {
+        return None;
+    }
     let (low, high) = ranks(known, p)?;
     let at = |share: f64| samples.at_rank(share * (samples.n() as f64 + 1.0));
     Interval::new(at(low)?, at(high)?)

@@ -67,7 +67,7 @@ pub(crate) fn normal_quantile(p: f64) -> f64 {
 
 /// Where `below` turns from true to false between `low` and `high`, by halving.
 pub(crate) fn solve(mut low: f64, mut high: f64, below: impl Fn(f64) -> bool) -> f64 {
-    for _ in 0..80 {
+    for _ in 0..52 {
         let middle = f64::midpoint(low, high);
         if below(middle) { low = middle } else { high = middle }
     }
