@@ -48,18 +48,28 @@ impl LoadCurve {
     /// break is the load line, so the lowest ends count. None where no interval leaves the limit
     /// clearly behind, at the lowest load or at the highest.
     pub fn load_line_interval(&self, slo: &Slo) -> Option<Interval> {
-        let clock = self.points.first()?.clock();
-        let spans = slo.bounds_on(clock).map(|bound| Reach::of(&self.points, bound)?.span());
-        let spans: Vec<Option<Interval>> = spans.collect();
-        let broken = spans.iter().flatten();
-        let lowest = |of: fn(&Interval) -> f64| broken.clone().map(of).min_by(f64::total_cmp);
-        // A bound that is never reached does not decide; one that is reached unclearly might.
-        let unclear = slo.bounds_on(clock).zip(&spans).any(|(bound, span)| {
-            span.is_none() && !Reach::of(&self.points, bound).is_some_and(|reach| reach.is_clear())
-        });
-        let (low, high) = (lowest(|i| i.low)?, lowest(|i| i.high)?);
-        if unclear { None } else { Interval::new(low, high) }
+        interval_of(&self.points, slo)
     }
+}
+
+/// [`LoadCurve::load_line_interval`] of points by rising load.
+pub fn interval_of(points: &[LoadPoint], slo: &Slo) -> Option<Interval> {
+    let clock = points.first()?.clock();
+    let mut first: Option<(f64, f64)> = None;
+    for bound in slo.bounds_on(clock) {
+        let reach = Reach::of(points, bound)?;
+        match reach.span() {
+            Some(span) => {
+                let (low, high) = first.unwrap_or((f64::INFINITY, f64::INFINITY));
+                first = Some((low.min(span.low), high.min(span.high)));
+            }
+            // A bound that is never reached does not decide; one reached unclearly might.
+            None if reach.is_clear() => {}
+            None => return None,
+        }
+    }
+    let (low, high) = first?;
+    Interval::new(low, high)
 }
 
 /// How far a bounded statistic goes with load: its value and its half widths, point by point.

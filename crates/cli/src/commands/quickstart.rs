@@ -12,7 +12,7 @@ use clap::Args;
 use farebox_core::run::{Rental, RunState};
 use farebox_core::{Pool, Slo, UsdPerHour};
 use farebox_engine::{Engine, EngineConfig, preset};
-use farebox_experiment::{BenchPlan, Loaded, PointBound, Serving};
+use farebox_experiment::{BenchPlan, Course, Loaded, PointBound, Serving};
 use farebox_measure::{BaseUrl, Endpoint, EventDetail, Load, LoadSettings, Patience, Target};
 use farebox_price::PriceSettings;
 use farebox_report::{Format, render_sheet};
@@ -109,6 +109,7 @@ fn plan(args: &QuickstartArgs, url: &str) -> Result<BenchPlan, CliError> {
             min_osl: None,
             options: RequestOptions { ignore_eos: Some(true), ..RequestOptions::default() },
             seed: args.seed,
+            cache: None,
             events: EventDetail::Full,
             patience: Patience::default(),
         },
@@ -117,7 +118,8 @@ fn plan(args: &QuickstartArgs, url: &str) -> Result<BenchPlan, CliError> {
             osl: Some(osl),
             ..farebox_core::Workload::default()
         },
-        loads: LOADS.map(Load::Concurrency).to_vec(),
+        course: Course::Sweep { loads: LOADS.map(Load::Concurrency).to_vec(), repeat: 1 },
+        target_interval: None,
         bound: PointBound::Duration(EACH),
         warmup: Some(4),
         slos: tiers()?,

@@ -5,6 +5,7 @@ use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::span::Span;
 use clap::{Args, ValueEnum};
+use farebox_core::CacheState;
 use farebox_measure::EventDetail;
 use farebox_workload::Marginal;
 use std::path::PathBuf;
@@ -69,6 +70,10 @@ Examples:
   farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 --max-concurrency 64 --isl lognormal:900,1200
   farebox bench --base-url http://127.0.0.1:8000 --trace mooncake.jsonl --trace-speed 0.5,1,2 --duration 5m
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
+  farebox bench ... --concurrency 1,8,64 --target-interval 2% --duration 5m     until throughput is known to 2 %
+  farebox bench ... --concurrency 1,8,64 --repeat 3 --cache hit=0.6             three times, 60 % cached
+  farebox bench ... --search --slo chat:ttft.p90=1s,tpot.p90=50ms              the load line, as few loads as settle it
+  farebox bench ... --search=rate --request-rate 1..64 --slo ttft.p99=2s
   farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
 
 Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID (with
@@ -91,6 +96,10 @@ pub(super) struct RequestArgs {
     /// mooncake-conv, or a file of `farebox profile`
     #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["isl", "osl"])]
     pub(super) traffic: Option<String>,
+    /// What the server's prefix cache shall hold of each prompt: cold (nothing), warm (all of it) or
+    /// hit=SHARE; brought about by a reset, salts and priming, and checked by its cached_tokens
+    #[arg(long, value_name = "STATE", conflicts_with = "trace")]
+    pub(super) cache: Option<CacheState>,
     /// Sampling temperature
     #[arg(long, default_value_t = 0.0, value_name = "T", value_parser = temperature, allow_negative_numbers = true)]
     pub(super) temperature: f64,

@@ -18,8 +18,9 @@ use crate::output;
 use crate::progress::Progress;
 use farebox_core::run::RunState;
 use farebox_core::verdict::Severity;
-use farebox_experiment::{BenchOutcome, BenchPlan, bench};
+use farebox_experiment::{BenchOutcome, BenchPlan, SearchReport, bench};
 use farebox_measure::Cancel;
+use farebox_report::numbers::{dollars, plain};
 use farebox_report::{Format, render_curve};
 
 /// Measures, writes the run directory, prints the curve.
@@ -59,6 +60,9 @@ fn conclude(outcome: &BenchOutcome, format: Format, strict: bool) -> Result<Exit
         return Err(CliError::failed(format_args!("every request failed: {reasons}"))
             .hint(format_args!("{dir}/requests.jsonl has the details of each")));
     }
+    if let Some(report) = &outcome.search {
+        tell_search(report);
+    }
     if format == Format::Human {
         output::note(format_args!("run: {dir}   next: farebox price {dir}   farebox plot {dir}"));
     }
@@ -70,4 +74,29 @@ fn conclude(outcome: &BenchOutcome, format: Format, strict: bool) -> Result<Exit
         Severity::Warn if strict => Ok(Exit::Invalid),
         Severity::Pass | Severity::Warn => Ok(Exit::Done),
     }
+}
+
+/// What a search found, and what it cost.
+fn tell_search(report: &SearchReport) {
+    for tier in &report.tiers {
+        let line = match tier.load_line {
+            None => "the lowest load breaks it".to_owned(),
+            Some(line) if tier.beyond_range => format!("{} or more", plain(line)),
+            Some(line) => plain(line),
+        };
+        let interval = tier.interval.map_or(String::new(), |i| {
+            format!(" (95 %: {} to {})", plain(round(i.low)), plain(round(i.high)))
+        });
+        output::note(format_args!("load line of {}: {line}{interval}", tier.name));
+    }
+    let usd = report.usd.map_or(String::new(), |usd| format!(", ${}", dollars(usd)));
+    output::note(format_args!(
+        "found by {} loads in {:.0} machine-seconds{usd}",
+        report.offered, report.machine_s
+    ));
+}
+
+/// An end of an interval is not exact beyond three figures.
+fn round(load: f64) -> f64 {
+    if load >= 100.0 { load.round() } else { (load * 10.0).round() / 10.0 }
 }
