@@ -97,7 +97,7 @@ fn a_warning_is_invalid_for_who_is_strict() {
 
 #[test]
 fn broken_connections_are_named() {
-    let script = Script::always(Answer::stream()).on_ordinals(6..8, Answer::Reset);
+    let script = Script::always(Answer::stream()).on_ordinals(6..8, Answer::stream().reset_after(3));
     finds("socket_errors", script, &[]);
 }
 
@@ -154,7 +154,7 @@ fn a_server_that_turns_slow_never_settles_and_has_two_modes() {
 #[test]
 fn slots_that_pause_after_failures_do_not_hold_the_load() {
     let script = Script::always(Answer::stream().tokens_as_requested(ms(5), ms(1)))
-        .on_ordinals(20..32, Answer::status(500));
+        .on_ordinals(60..76, Answer::status(500));
     finds("concurrency_not_reached", script, &["--num-requests", "90", "--concurrency", "4"]);
 }
 

@@ -32,8 +32,11 @@ pub fn interval(in_order: &[f64], samples: &Samples, percentile: f64) -> Option<
     Interval::new(at(low)?, at(high)?)
 }
 
-/// By how much neighbours that are alike lower what the samples tell of the share below `value`;
-/// at least 1.
+/// Neighbours that differ more than chance would have it raise what the samples tell, but by no
+/// more than this: a run in lockstep does not know everything.
+const LEAST_INFLATION: f64 = 0.5;
+
+/// By how much neighbours that are alike lower what the samples tell of the share below `value`.
 fn inflation(in_order: &[f64], value: f64, p: f64) -> f64 {
     if in_order.len() < MOST {
         return 1.0;
@@ -41,10 +44,8 @@ fn inflation(in_order: &[f64], value: f64, p: f64) -> f64 {
     let below: Vec<f64> = in_order.iter().map(|x| f64::from(u8::from(*x <= value))).collect();
     let Some(batches) = BatchMeans::of(&below) else { return 1.0 };
     let independent = p * (1.0 - p) / in_order.len() as f64;
-    match batches.standard_error().powi(2) / independent {
-        factor if factor > 1.0 => factor * batches.t_over_z().powi(2),
-        _ => 1.0,
-    }
+    let factor = batches.standard_error().powi(2) / independent;
+    factor.max(LEAST_INFLATION) * batches.t_over_z().powi(2)
 }
 
 /// The ranks of the ends, as shares of `n + 1`.
