@@ -8,6 +8,7 @@
 
 pub mod attainment;
 pub mod cache;
+pub mod compare;
 pub mod curve;
 pub mod deployment;
 pub mod distribution;

@@ -1,7 +1,7 @@
 //! The binary as a user has it: what it prints, writes and exits with.
 //!
 //! Reading order: `farebox` (running it), then `usage` (what it refuses), `bench`, `verdicts`,
-//! `failures`, `killed`, `secrets`, `search`, `cache` (measuring), `catalog` (facts), `estimate`, `live` (a real server), `seed` (pricing a foreign file), `seeds`
+//! `failures`, `killed`, `secrets`, `search`, `cache`, `compare` (measuring), `catalog` (facts), `estimate`, `live` (a real server), `seed` (pricing a foreign file), `seeds`
 //! (estimators of others beside ours), and `quickstart`
 //! (everything in one go).
 
@@ -10,6 +10,7 @@
 mod bench;
 mod cache;
 mod catalog;
+mod compare;
 mod estimate;
 mod failures;
 mod farebox;

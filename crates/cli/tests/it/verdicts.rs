@@ -97,7 +97,8 @@ fn a_warning_is_invalid_for_who_is_strict() {
 
 #[test]
 fn broken_connections_are_named() {
-    let script = Script::always(Answer::stream()).on_ordinals(6..8, Answer::stream().reset_after(3));
+    let script =
+        Script::always(Answer::stream()).on_ordinals(6..8, Answer::stream().reset_after(3));
     finds("socket_errors", script, &[]);
 }
 

@@ -42,6 +42,7 @@ impl Asked {
             isl: Some(isl.round() as u32),
             osl: Some(osl.round() as u32),
             lengths,
+            cache: request.cache,
             arrivals: load.request_rate.as_ref().map(|_| rhythm(load).to_string()),
             ..farebox_core::Workload::default()
         };
