@@ -117,16 +117,16 @@ mod tests {
         loop {
             match next(&known, range) {
                 Step::Done(line) => return (line, offered),
-                Step::Offer(load) => match known.iter_mut().find(|known| known.load == load) {
-                    Some(again) => {
+                Step::Offer(load) => {
+                    let same = |known: &&mut Known| known.load.to_bits() == load.to_bits();
+                    if let Some(again) = known.iter_mut().find(same) {
                         again.times += 1;
                         again.answer = answer(load, again.times);
-                    }
-                    None => {
+                    } else {
                         known.push(Known { load, answer: answer(load, 1), times: 1 });
                         known.sort_by(|a, b| a.load.total_cmp(&b.load));
                     }
-                },
+                }
             }
             offered += 1;
             assert!(offered < 60, "it goes on: {known:?}");

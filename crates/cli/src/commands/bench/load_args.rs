@@ -88,9 +88,10 @@ pub(super) struct LoadArgs {
     pub(super) num_requests: Option<u64>,
     /// Look for the load line of each --slo instead of sweeping, over requests in flight or per
     /// second; --concurrency LOW..HIGH or --request-rate LOW..HIGH say where [default: 1..256]
-    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, value_name = "concurrency|rate",
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "any",
+          value_name = "concurrency|rate", hide_possible_values = true,
           conflicts_with_all = ["batch", "trace", "repeat", "target_interval"])]
-    pub(super) search: Option<Option<Searched>>,
+    pub(super) search: Option<Searched>,
     /// How closely to look: done when the load that breaks the promise is this little above the one
     /// that keeps it
     #[arg(long, default_value = "10%", value_name = "SHARE", requires = "search", value_parser = share)]
@@ -110,6 +111,8 @@ pub(super) struct LoadArgs {
 /// What `--search` varies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Searched {
+    /// Whichever has a range; requests in flight where none has.
+    Any,
     /// Requests in flight.
     Concurrency,
     /// Requests per second.

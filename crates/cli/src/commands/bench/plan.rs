@@ -89,7 +89,11 @@ fn course(args: &LoadArgs, promised: bool) -> Result<Course, CliError> {
         return Err(CliError::usage("--search: the load line of which promise? --slo is missing")
             .hint("--slo chat:ttft.p90=1s,tpot.p90=50ms"));
     }
-    let by_rate = searched.map_or(args.request_rate.is_some(), |by| by == Searched::Rate);
+    let by_rate = match searched {
+        Searched::Rate => true,
+        Searched::Any => args.request_rate.is_some(),
+        Searched::Concurrency => false,
+    };
     let ends = |loads: &[f64]| match loads {
         [.., last] => (loads[0].min(*last), *last),
         [] => SEARCHED,
