@@ -21,16 +21,45 @@ const PER_REQUEST: [Metric; 6] =
 /// A rate's name, and what of a slice it counts.
 type RateOf = (&'static str, fn(&Served) -> f64);
 
-/// Intervals of the rates: each slice's rate is a batch.
-pub(crate) fn of_rates(slices: &[Served], seconds: f64, into: &mut BTreeMap<String, Interval>) {
+/// Intervals of the rates in a closed loop, where every slot is always busy: the rate is the number
+/// of slots times what a request brings over the time it takes (Little's law turned round: Glynn &
+/// Whitt, "Indirect Estimation via L = lambda W", Operations Research 37, 1989). That ratio varies
+/// from request to request, in the order in which they were sent, far less than counts per slice of
+/// time do when slots work in step. The error of a ratio of means is that of the residuals
+/// `work - ratio x time` (Cochran, "Sampling Techniques", 3rd ed., 6.3).
+pub(crate) fn of_closed_loop(
+    inside: &[&RequestRecord],
+    rates: &Served,
+    into: &mut BTreeMap<String, Interval>,
+) {
+    let times: Vec<f64> = inside.iter().map(|r| r.end_ns.since(r.send_ns).as_secs_f64()).collect();
+    let all: f64 = times.iter().sum();
+    for (name, of) in RATES {
+        let work: Vec<f64> = inside.iter().map(|record| of(&Served::whole(record))).collect();
+        let ratio = work.iter().sum::<f64>() / all;
+        let residuals: Vec<f64> = work.iter().zip(&times).map(|(w, t)| w - ratio * t).collect();
+        let half = BatchMeans::of(&residuals).and_then(|batches| batches.interval(0.0));
+        let (Some(half), true) = (half, ratio > 0.0) else { continue };
+        let share = half.high / (ratio * all / times.len() as f64);
+        let rate = of(rates);
+        if let Some(interval) = Interval::new(rate * (1.0 - share).max(0.0), rate * (1.0 + share)) {
+            into.insert(name.to_owned(), interval);
+        }
+    }
+}
+
+/// The rates that have an interval.
+const RATES: [RateOf; 4] = [
+    ("input_tok_per_s", |served| served.input),
+    ("output_tok_per_s", |served| served.output),
+    ("total_tok_per_s", |served| served.input + served.output),
+    ("requests_per_s", |served| served.requests),
+];
+
+/// Intervals of the rates where requests come as they like: each slice's rate is a batch.
+pub(crate) fn of_slices(slices: &[Served], seconds: f64, into: &mut BTreeMap<String, Interval>) {
     let slice_s = seconds / slices.len() as f64;
-    let rates: [RateOf; 4] = [
-        ("input_tok_per_s", |slice| slice.input),
-        ("output_tok_per_s", |slice| slice.output),
-        ("total_tok_per_s", |slice| slice.input + slice.output),
-        ("requests_per_s", |slice| slice.requests),
-    ];
-    for (name, of) in rates {
+    for (name, of) in RATES {
         let rates: Vec<f64> = slices.iter().map(|slice| of(slice) / slice_s).collect();
         let Some(batches) = BatchMeans::of(&rates) else { continue };
         let all = rates.iter().sum::<f64>() / rates.len() as f64;

@@ -83,12 +83,12 @@ struct Reach {
 const STEPS: u32 = 64;
 
 impl Reach {
-    /// None where a point lacks the statistic or its interval.
+    /// Over the points that have an interval of the statistic; none where fewer than two have.
     fn of(points: &[LoadPoint], bound: Bound) -> Option<Self> {
         let Bound { metric, statistic, limit } = bound;
-        let at =
-            points.iter().map(|point| reach_at(point, metric, statistic)).collect::<Option<_>>()?;
-        Some(Self { limit: limit.get(), at })
+        let at: Vec<_> =
+            points.iter().filter_map(|point| reach_at(point, metric, statistic)).collect();
+        (at.len() > 1).then(|| Self { limit: limit.get(), at })
     }
 
     /// From where the limit may be reached to where it surely is.

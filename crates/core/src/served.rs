@@ -31,6 +31,28 @@ impl Served {
         slices.served
     }
 
+    /// All that one request brought, whenever.
+    pub(crate) fn whole(record: &RequestRecord) -> Self {
+        let is_read = record.first_token_ns.is_some();
+        let tokens = |count: Option<u64>| count.filter(|_| is_read).map(|n| n as f64);
+        Self {
+            requests: f64::from(u8::from(record.is_ok())),
+            input: tokens(record.input_tokens).unwrap_or(0.0),
+            cached: tokens(record.cached_tokens),
+            output: tokens(record.output_tokens).unwrap_or(0.0),
+        }
+    }
+
+    /// This over so many seconds.
+    pub(crate) fn per_s(self, seconds: f64) -> Self {
+        Self {
+            requests: self.requests / seconds,
+            input: self.input / seconds,
+            cached: self.cached.map(|cached| cached / seconds),
+            output: self.output / seconds,
+        }
+    }
+
     /// All of them together.
     pub(crate) fn sum<'a>(slices: impl IntoIterator<Item = &'a Self>) -> Self {
         slices.into_iter().fold(Self::default(), |mut sum, slice| {

@@ -1,7 +1,7 @@
 //! Records in, load points out: every figure is a function of the records, so a new promise,
 //! percentile or definition never needs a new run.
 
-use crate::curve::{Goodput, Load, LoadPoint, Offered, PhaseTimes, RequestCounts};
+use crate::curve::{Goodput, Load, LoadKind, LoadPoint, Offered, PhaseTimes, RequestCounts};
 use crate::distribution::Distribution;
 use crate::health::Health;
 use crate::intervals;
@@ -113,7 +113,11 @@ fn load_point(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
             .collect(),
         intervals: (offered.steady || !window::has_ramp(load)).then(|| {
             let mut intervals = BTreeMap::new();
-            intervals::of_rates(&slices, seconds, &mut intervals);
+            if load.kind == LoadKind::Concurrency {
+                intervals::of_closed_loop(&inside, &served.per_s(seconds), &mut intervals);
+            } else {
+                intervals::of_slices(&slices, seconds, &mut intervals);
+            }
             intervals::of_latencies(&ok, slos, latency, &mut intervals);
             intervals
         }),
@@ -192,7 +196,6 @@ fn goodput(inside: &[&RequestRecord], slo: &Slo, offered: Offered, seconds: f64)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curve::LoadKind;
     use crate::quantity::{Milliseconds, RunInstant};
     use crate::record::FailureReason;
     use crate::record::tests_support::record;

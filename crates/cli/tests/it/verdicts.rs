@@ -156,7 +156,11 @@ fn a_server_that_turns_slow_never_settles_and_has_two_modes() {
 fn slots_that_pause_after_failures_do_not_hold_the_load() {
     let script = Script::always(Answer::stream().tokens_as_requested(ms(5), ms(1)))
         .on_ordinals(60..76, Answer::status(500));
-    finds("concurrency_not_reached", script, &["--num-requests", "90", "--concurrency", "4"]);
+    let (server, farebox) = (ScriptedServer::start(script).unwrap(), Farebox::new());
+    // A warning, or worse where the machine makes the pauses longer still.
+    farebox.bench(&server.url(), &["--num-requests", "90", "--concurrency", "4"]);
+    let found = verdict(&farebox).1;
+    assert!(found.iter().any(|r| r["code"] == "concurrency_not_reached"), "{found:?}");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Which load comes next.
 //!
 //! From the bottom of the range in strides of four until a load breaks the promise, then halving
-//! the ratio between the highest load that keeps it and the lowest that breaks it. What is unsure
-//! is measured again before it is built upon; when more measuring does not settle it, its figure
-//! decides, for the load line is then where we are. A load line needs every lower load to keep the
+//! the ratio between the highest load that keeps it and the lowest that breaks it. On the way a
+//! figure decides even where its interval reaches over the limit; but the two loads between which
+//! the line is found at last must be sure, so they are measured again until they are. When more
+//! measuring does not settle one, its figure decides: the load line is then where we are. A load
+//! line needs every lower load to keep the
 //! promise, so the lowest broken load is what counts, even if a higher one keeps it again.
 
 use super::judge::{Answer, Leaning};
@@ -57,18 +59,20 @@ const TIMES: u32 = 3;
 
 /// What to do when this much is `known`, by rising load.
 pub fn next(known: &[Known], range: Range) -> Step {
-    if let Some(unsure) = known.iter().find(|known| known.is_open()) {
-        return Step::Offer(unsure.load);
-    }
-    let kept = known.iter().take_while(|known| known.keeps()).last().map(|known| known.load);
-    let broken = known.iter().find(|known| !known.keeps()).map(|known| known.load);
-    match (kept, broken) {
+    let kept = known.iter().take_while(|known| known.keeps()).last();
+    let broken = known.iter().find(|known| !known.keeps());
+    let ends = || kept.into_iter().chain(broken);
+    let step = match (kept.map(|kept| kept.load), broken.map(|broken| broken.load)) {
         (None, None) => Step::Offer(range.low),
         (None, Some(lowest)) if lowest > range.low => Step::Offer(range.low),
         (None, Some(_)) => Step::Done(None),
         (Some(kept), None) if kept >= range.high => Step::Done(Some(kept)),
         (Some(kept), None) => Step::Offer(range.grain.round(kept * STRIDE).min(range.high)),
         (Some(kept), Some(broken)) => range.between(kept, broken),
+    };
+    match (step, ends().find(|end| end.is_open())) {
+        (Step::Done(_), Some(unsure)) => Step::Offer(unsure.load),
+        _ => step,
     }
 }
 
@@ -144,12 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unsure_is_measured_again_before_it_is_built_upon() {
-        let after_two = |load: f64, times| match times {
-            1 => Answer::Unsure { leaning: Leaning::Kept },
+    fn the_last_two_loads_are_measured_again_until_they_are_sure() {
+        // Near the line the first look is wrong, and says that it may be.
+        let wrong_at_first = |load: f64, times| match times {
+            1 if (8.0..=10.0).contains(&load) => Answer::Unsure { leaning: Leaning::Broken },
+            1 if load > 10.0 && load < 13.0 => Answer::Unsure { leaning: Leaning::Kept },
             _ => sure(10.0)(load, times),
         };
-        assert_eq!(search(RANGE, after_two).0, Some(10.0));
+        assert_eq!(search(RANGE, wrong_at_first).0, Some(10.0));
         let never = |load: f64, _| Answer::Unsure {
             leaning: if load <= 10.0 { Leaning::Kept } else { Leaning::Broken },
         };
