@@ -26,7 +26,8 @@ A slow reader finds several tokens waiting and reads them at once, which is chea
 wakes for every token pays the kernel for each. A client that does more between reads can therefore
 cost less than its own work on top of the reader's.
 
-The last experiment is about another part: how quick the estimator is.
+Two experiments are about other parts: how often the intervals of a run hold the truth, and how quick the
+estimator is.
 ";
 
 /// Measures everything and writes the document, or prints the one experiment asked for.

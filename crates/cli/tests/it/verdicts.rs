@@ -137,6 +137,11 @@ fn a_window_of_one_life_is_too_short() {
 }
 
 #[test]
+fn too_few_answers_to_cut_off_the_ramp_are_named() {
+    finds("not_steady", Script::always(Answer::stream()), &["--num-requests", "3"]);
+}
+
+#[test]
 fn a_percentile_of_twelve_is_named() {
     finds("too_few_samples", Script::always(Answer::stream()), &["--slo", "ttft.p90=5s"]);
 }
