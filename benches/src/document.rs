@@ -28,7 +28,7 @@ wakes for every token pays the kernel for each. A client that does more between 
 cost less than its own work on top of the reader's.
 
 The experiments from `counting` on are about other parts: how quickly tokens are counted, requests
-planned, prompts written and loads estimated.
+planned, prompts written and loads estimated, and how often the intervals of a run hold the truth.
 ";
 
 /// Measures everything and writes the document, or prints the one experiment asked for.

@@ -17,6 +17,7 @@ mod farebox;
 mod machine;
 mod peers;
 mod pinning;
+mod queues;
 mod serve;
 mod server;
 mod side_by_side;

@@ -4,6 +4,7 @@ mod accuracy;
 mod cap64;
 mod coal64;
 mod counting;
+mod coverage;
 mod estimator;
 mod paced64;
 mod planning;
@@ -20,7 +21,7 @@ pub(crate) struct Experiment {
 }
 
 /// Every experiment, in the order of the document.
-pub(crate) fn all() -> [Experiment; 8] {
+pub(crate) fn all() -> [Experiment; 9] {
     [
         Experiment { name: "cap64", run: cap64::run },
         Experiment { name: "coal64", run: coal64::run },
@@ -29,6 +30,7 @@ pub(crate) fn all() -> [Experiment; 8] {
         Experiment { name: "counting", run: counting::run },
         Experiment { name: "planning", run: planning::run },
         Experiment { name: "prompts", run: prompts::run },
+        Experiment { name: "coverage", run: coverage::run },
         Experiment { name: "estimator", run: estimator::run },
     ]
 }

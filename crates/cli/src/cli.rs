@@ -1,8 +1,8 @@
 //! Everything that can be typed.
 
 use crate::commands::{
-    bench, calibrate, catalog, engine, estimate, plot, price, profile, quickstart, scenarios,
-    validate,
+    bench, calibrate, catalog, compare, engine, estimate, plot, price, profile, quickstart,
+    scenarios, validate,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -60,6 +60,8 @@ enum Command {
     Profile(Box<profile::ProfileArgs>),
     /// Turn a run, a curve or a result file into prices per million tokens
     Price(price::PriceArgs),
+    /// Hold runs against each other, with intervals and a test
+    Compare(compare::CompareArgs),
     /// Draw throughput, latency and cost against load
     Plot(plot::PlotArgs),
     /// Serve a simulated engine over the OpenAI API
@@ -82,6 +84,7 @@ impl Cli {
             Command::Bench(args) => bench::run(&args, self.global),
             Command::Profile(args) => profile::run(&args, self.global),
             Command::Price(args) => price::run(&args, self.global),
+            Command::Compare(args) => compare::run(&args, self.global),
             Command::Plot(args) => plot::run(&args),
             Command::Engine(args) => engine::run(&args),
             Command::Validate(args) => validate::run(&args, self.global),

@@ -54,7 +54,7 @@ impl Progress {
         }
     }
 
-    fn start(&mut self, index: usize, of: usize, load: Load) {
+    fn start(&mut self, index: usize, of: Option<usize>, load: Load) {
         self.failed = 0;
         if !stderr().is_terminal() {
             return;
@@ -69,7 +69,8 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        bar.set_prefix(format!("[{}/{of}] {}", index + 1, load.named()));
+        let of = of.map_or(String::new(), |of| format!("/{of}"));
+        bar.set_prefix(format!("[{}{of}] {}", index + 1, load.named()));
         bar.enable_steady_tick(Duration::from_millis(200));
         self.bar = Some(bar);
     }

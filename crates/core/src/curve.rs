@@ -2,9 +2,12 @@
 
 use crate::deployment::{Deployment, Workload};
 use crate::distribution::Distribution;
-use crate::metric::{Clock, Metric};
+use crate::health::Health;
+use crate::metric::{Clock, Metric, Statistic};
 use crate::quantity::{RequestsPerSecond, RunInstant, TokensPerSecond};
 use crate::record::{FailureReason, TokenSource};
+pub use crate::stats::Interval;
+use crate::warm_up::SteadyState;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -60,6 +63,15 @@ pub struct LoadPoint {
     pub window_start_ns: Option<RunInstant>,
     /// When the window closed.
     pub window_end_ns: Option<RunInstant>,
+    /// Seconds of measurement; less than between start and end where repetitions were pooled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_s: Option<f64>,
+    /// How often this load was offered; the figures are of all of them together.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub repeats: u32,
+    /// What was cut off the start until the load was steady; null where it was not sought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steady_state: Option<SteadyState>,
     /// How every request of the point ended, ramp and drain included.
     pub requests: RequestCounts,
     /// Input tokens served in the window, per second, each spread from send to first token;
@@ -104,8 +116,21 @@ pub struct LoadPoint {
     pub kv_used_fraction: Option<MeanMax>,
     /// Mean power; null until telemetry brings it.
     pub power_w: Option<f64>,
-    /// Intervals of the figures above; null until they are computed.
+    /// Intervals of the figures above by name, such as `output_tok_per_s` or `ttft_ms.p90`; null
+    /// where none were computed.
     pub intervals: Option<BTreeMap<String, Interval>>,
+    /// What the verdict looks at; null for what was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_once(repeats: &u32) -> bool {
+    *repeats == 1
 }
 
 impl LoadPoint {
@@ -121,6 +146,9 @@ impl LoadPoint {
             offered,
             window_start_ns: None,
             window_end_ns: None,
+            window_s: None,
+            repeats: 1,
+            steady_state: None,
             requests: RequestCounts::default(),
             input_tok_per_s,
             cached_input_tok_per_s: None,
@@ -142,7 +170,18 @@ impl LoadPoint {
             kv_used_fraction: None,
             power_w: None,
             intervals: None,
+            health: None,
         }
+    }
+
+    /// The interval of a figure by its name in files, such as `ttft_ms.p90`.
+    pub fn interval(&self, name: &str) -> Option<Interval> {
+        self.intervals.as_ref()?.get(name).copied()
+    }
+
+    /// The interval of a statistic of a latency.
+    pub fn latency_interval(&self, metric: Metric, statistic: Statistic) -> Option<Interval> {
+        self.interval(&format!("{metric}_ms.{statistic}"))
     }
 
     /// The distribution of `metric` at this point, where there is one.
@@ -324,15 +363,4 @@ pub struct MeanMax {
     pub mean: f64,
     /// Highest value seen in it.
     pub max: f64,
-}
-
-/// A confidence interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
-    /// Lower end.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-    /// Confidence level, 0 to 1.
-    pub level: f64,
 }

@@ -1,5 +1,6 @@
 //! What answers, and what is asked of it.
 
+use crate::cache::CacheState;
 use serde::{Deserialize, Serialize};
 
 /// What answers the requests.
@@ -101,4 +102,7 @@ pub struct Workload {
     /// How arrivals were spaced, in open loop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrivals: Option<String>,
+    /// What the prefix cache was declared to hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<CacheState>,
 }

@@ -7,23 +7,30 @@
 //! was promised, and the highest load that keeps the promise).
 
 pub mod attainment;
+pub mod cache;
+pub mod compare;
 pub mod curve;
 pub mod deployment;
 pub mod distribution;
+pub mod health;
 pub mod interpolate;
+mod intervals;
 pub mod latency;
 pub mod load_line;
 pub mod metric;
 pub mod quantity;
 pub mod record;
 pub mod run;
+mod served;
 pub mod slo;
 pub mod stats;
 pub mod summarise;
 pub mod verdict;
+pub mod warm_up;
 pub mod window;
 
 pub use attainment::Attainment;
+pub use cache::{CacheControl, CacheState};
 pub use curve::{Load, LoadCurve, LoadKind, LoadPoint, Offered, Source};
 pub use deployment::{Deployment, Pool, Workload};
 pub use distribution::Distribution;

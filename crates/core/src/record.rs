@@ -70,6 +70,11 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
+    /// When it was meant to be sent, or was where nothing was scheduled.
+    pub fn due_ns(&self) -> RunInstant {
+        self.sched_ns.unwrap_or(self.send_ns)
+    }
+
     /// Whether the whole answer arrived.
     pub fn is_ok(&self) -> bool {
         self.status == Status::Ok

@@ -1,5 +1,6 @@
 //! The manifest of a run: `run.json`, everything needed to run it again.
 
+use crate::cache::CacheControl;
 use crate::curve::Load;
 use crate::deployment::{Deployment, Workload};
 use crate::quantity::{RunInstant, UsdPerHour};
@@ -39,6 +40,9 @@ pub struct RunManifest {
     pub price: Option<Rental>,
     /// The promises asked about, in the grammar of `--slo`.
     pub slos: Vec<String>,
+    /// What the server's prefix cache was made to hold; none where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<CacheControl>,
     /// The loads run so far, in order.
     pub points: Vec<PointMarks>,
     /// The client's own cost, once the run is over.
@@ -109,6 +113,10 @@ pub struct PointMarks {
     pub started_ns: RunInstant,
     /// When the client stopped sending; none for a point that was never finished.
     pub stopped_ns: Option<RunInstant>,
+    /// Share of the time that the busiest thread of the client ran or waited for a processor; none
+    /// where the system does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_busy_fraction: Option<f64>,
 }
 
 /// What measuring cost the client.

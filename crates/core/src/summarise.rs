@@ -1,26 +1,38 @@
 //! Records in, load points out: every figure is a function of the records, so a new promise,
 //! percentile or definition never needs a new run.
 
-use crate::curve::{Goodput, LoadPoint, Offered, PhaseTimes, RequestCounts};
+use crate::curve::{Goodput, Load, LoadKind, LoadPoint, Offered, PhaseTimes, RequestCounts};
 use crate::distribution::Distribution;
+use crate::health::Health;
+use crate::intervals;
 use crate::metric::Metric;
 use crate::quantity::{RequestsPerSecond, TokensPerSecond};
 use crate::record::{Phase, RequestRecord, Status};
 use crate::run::PointMarks;
+use crate::served::Served;
 use crate::slo::Slo;
+use crate::warm_up::{self, SteadyState};
 use crate::window::{self, Window};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The points of a run by rising load. Loads at which nothing was sent are left out.
+/// The points of a run by rising load. What was offered several times is one point, of all of its
+/// windows together. Loads at which nothing was sent are left out.
 pub fn summarise(records: &[RequestRecord], marks: &[PointMarks], slos: &[Slo]) -> Vec<LoadPoint> {
     let mut by_point: BTreeMap<u32, Vec<&RequestRecord>> = BTreeMap::new();
     for record in records.iter().filter(|record| record.phase != Phase::Warmup) {
         by_point.entry(record.point).or_default().push(record);
     }
-    let mut points: Vec<LoadPoint> = by_point
-        .iter()
-        .filter_map(|(point, records)| summarise_point(records, marks.get(*point as usize)?, slos))
-        .collect();
+    let mut loads: Vec<(Load, Vec<Offering>)> = Vec::new();
+    for (point, records) in &by_point {
+        let Some(marks) = marks.get(*point as usize) else { continue };
+        let Some(offering) = Offering::of(marks, records) else { continue };
+        match loads.iter_mut().find(|(load, _)| *load == marks.load) {
+            Some((_, offerings)) => offerings.push(offering),
+            None => loads.push((marks.load, vec![offering])),
+        }
+    }
+    let mut points: Vec<LoadPoint> =
+        loads.iter().map(|(load, offerings)| load_point(*load, offerings, slos)).collect();
     points.sort_by(|a, b| a.offered.value.total_cmp(&b.offered.value));
     attach_phase_times(&mut points);
     points
@@ -34,10 +46,7 @@ pub fn attach_phase_times(points: &mut [LoadPoint]) {
     let Some(ttft1) = lowest.map(|ttft| ttft.mean().as_secs()) else { return };
     for point in points {
         let share = point.requests_per_s.get() * ttft1;
-        let window_s = match (point.window_start_ns, point.window_end_ns) {
-            (Some(start), Some(end)) => end.since(start).as_secs_f64(),
-            _ => 1.0,
-        };
+        let window_s = point.window_s.unwrap_or(1.0);
         point.phase = (share > 0.0 && share < 1.0).then(|| PhaseTimes {
             prefill_s: share * window_s,
             decode_s: (1.0 - share) * window_s,
@@ -46,27 +55,48 @@ pub fn attach_phase_times(points: &mut [LoadPoint]) {
     }
 }
 
-fn summarise_point(
-    records: &[&RequestRecord],
-    marks: &PointMarks,
-    slos: &[Slo],
-) -> Option<LoadPoint> {
-    let (window, inside) = window::of_point(marks, records)?;
-    let offered = marks.load.offered(window.steady);
+/// One time that a load was offered: its window and what happened in it.
+struct Offering<'a> {
+    window: Window,
+    steady_state: Option<SteadyState>,
+    records: &'a [&'a RequestRecord],
+    /// In the order in which they were due.
+    inside: Vec<&'a RequestRecord>,
+    slices: Vec<Served>,
+    health: Health,
+}
+
+impl<'a> Offering<'a> {
+    fn of(marks: &PointMarks, records: &'a [&'a RequestRecord]) -> Option<Self> {
+        let (window, inside) = window::of_point(marks, records)?;
+        let (window, inside, steady_state) = warm_up::cut(marks, window, inside);
+        let ok: Vec<&RequestRecord> = inside.iter().copied().filter(|r| r.is_ok()).collect();
+        let slices = Served::slices(records, &window);
+        let health = Health::of(marks, &window, records, &ok);
+        Some(Self { window, steady_state, records, inside, slices, health })
+    }
+}
+
+fn load_point(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
+    let offered = load.offered(offerings.iter().all(|o| o.window.steady));
+    let inside: Vec<&RequestRecord> =
+        offerings.iter().flat_map(|o| o.inside.iter().copied()).collect();
     let ok: Vec<&RequestRecord> = inside.iter().copied().filter(|r| r.is_ok()).collect();
-    let served = Served::of(records, &window);
-    let rate = |total: f64| TokensPerSecond::new(total / window.seconds());
+    let slices: Vec<Served> = offerings.iter().flat_map(|o| o.slices.iter().copied()).collect();
+    let seconds: f64 = offerings.iter().map(|o| o.window.seconds()).sum();
+    let served = Served::sum(&slices);
+    let rate = |total: f64| TokensPerSecond::new(total / seconds);
     let latency = |metric: Metric| Distribution::of(ok.iter().filter_map(|r| r.latency(metric)));
-    Some(LoadPoint {
-        offered,
-        window_start_ns: Some(window.start),
-        window_end_ns: Some(window.end),
+    let records = offerings.iter().flat_map(|o| o.records.iter().copied());
+    let healths: Vec<Health> = offerings.iter().map(|o| o.health.clone()).collect();
+    LoadPoint {
+        window_start_ns: offerings.iter().map(|o| o.window.start).min(),
+        window_end_ns: offerings.iter().map(|o| o.window.end).max(),
+        window_s: Some(seconds),
+        repeats: offerings.len() as u32,
+        steady_state: steady_state(offerings),
         requests: count(records, ok.len()),
-        input_tok_per_s: rate(served.input),
         cached_input_tok_per_s: served.cached.map(rate),
-        output_tok_per_s: rate(served.output),
-        total_tok_per_s: rate(served.input + served.output),
-        requests_per_s: RequestsPerSecond::new(served.requests / window.seconds()),
         ttft_ms: latency(Metric::Ttft),
         ttft_sched_ms: latency(Metric::TtftSched),
         ttfo_ms: latency(Metric::Ttfo),
@@ -76,69 +106,44 @@ fn summarise_point(
         e2e_ms: latency(Metric::E2e),
         e2e_sched_ms: latency(Metric::E2eSched),
         send_lag_ms: Distribution::of(ok.iter().filter_map(|r| r.send_lag())),
-        batch_ms: batch_times(&ok),
+        batch_ms: batch_times(offerings),
         goodput: slos
             .iter()
-            .map(|slo| (slo.name(), goodput(&inside, slo, offered, &window)))
+            .map(|slo| (slo.name(), goodput(&inside, slo, offered, seconds)))
             .collect(),
-        phase: None,
-        kv_used_fraction: None,
-        power_w: None,
-        intervals: None,
+        intervals: (offered.steady || !window::has_ramp(load)).then(|| {
+            let mut intervals = BTreeMap::new();
+            if load.kind == LoadKind::Concurrency {
+                intervals::of_closed_loop(&inside, &served.per_s(seconds), &mut intervals);
+            } else {
+                intervals::of_slices(&slices, seconds, &mut intervals);
+            }
+            intervals::of_latencies(&ok, slos, latency, &mut intervals);
+            intervals
+        }),
+        health: Some(Health::pooled(&healths, &ok)),
+        ..LoadPoint::of_rates(
+            offered,
+            rate(served.input),
+            rate(served.output),
+            RequestsPerSecond::new(served.requests / seconds),
+        )
+    }
+}
+
+/// Settled where every time was; cut together.
+fn steady_state(offerings: &[Offering]) -> Option<SteadyState> {
+    let found: Option<Vec<&SteadyState>> =
+        offerings.iter().map(|o| o.steady_state.as_ref()).collect();
+    found?.into_iter().cloned().reduce(|all, one| SteadyState {
+        settled: all.settled && one.settled,
+        cut_requests: all.cut_requests + one.cut_requests,
+        cut_s: all.cut_s + one.cut_s,
+        test: all.test,
     })
 }
 
-/// The work done inside a window, by every request that touches it.
-#[derive(Debug, Default)]
-struct Served {
-    requests: f64,
-    input: f64,
-    cached: Option<f64>,
-    output: f64,
-}
-
-impl Served {
-    fn of(records: &[&RequestRecord], window: &Window) -> Self {
-        let mut served = Self::default();
-        for record in records {
-            served.output += output_in(record, window);
-            if record.is_ok() {
-                served.requests += window.share_of(record.send_ns, record.end_ns);
-            }
-            if let Some(first) = record.first_token_ns {
-                let prefilled = window.share_of(record.send_ns, first);
-                served.input += prefilled * record.input_tokens.unwrap_or(0) as f64;
-                if let Some(cached) = record.cached_tokens {
-                    *served.cached.get_or_insert(0.0) += prefilled * cached as f64;
-                }
-            }
-        }
-        served
-    }
-}
-
-/// Output tokens of one request that arrived in the window. Where the server does not count the
-/// tokens of each chunk, the request's tokens are spread evenly over its chunks; where events
-/// were not kept, evenly over its decode time.
-fn output_in(record: &RequestRecord, window: &Window) -> f64 {
-    let (Some(total), Some(first), Some(last)) =
-        (record.output_tokens, record.first_token_ns, record.last_token_ns)
-    else {
-        return 0.0;
-    };
-    let (mut inside, mut all) = (0.0, 0.0);
-    let counted = record.token_events().all(|event| event.tokens.is_some());
-    for event in record.token_events() {
-        let weight = if counted { f64::from(event.tokens.unwrap_or(0)) } else { 1.0 };
-        let arrived = record.send_ns.plus_nanos(event.since_send_ns);
-        all += weight;
-        inside += if window.holds(arrived) { weight } else { 0.0 };
-    }
-    let share = if all > 0.0 { inside / all } else { window.share_of(first, last) };
-    total as f64 * share
-}
-
-fn count(records: &[&RequestRecord], in_window: usize) -> RequestCounts {
+fn count<'a>(records: impl Iterator<Item = &'a RequestRecord>, in_window: usize) -> RequestCounts {
     let mut counts = RequestCounts { in_window: in_window as u64, ..RequestCounts::default() };
     for record in records {
         match (record.status, record.reason) {
@@ -157,17 +162,20 @@ fn count(records: &[&RequestRecord], in_window: usize) -> RequestCounts {
 }
 
 /// Wall time of each batch, from its first byte sent to the end of its last answer.
-fn batch_times(ok: &[&RequestRecord]) -> Option<Distribution> {
-    let batches: BTreeSet<u32> = ok.iter().filter_map(|r| r.batch).collect();
-    Distribution::of(batches.into_iter().filter_map(|batch| {
-        let of_batch = || ok.iter().filter(move |r| r.batch == Some(batch));
-        let start = of_batch().map(|r| r.send_ns).min()?;
-        Some(of_batch().map(|r| r.end_ns).max()?.ms_since(start))
+fn batch_times(offerings: &[Offering]) -> Option<Distribution> {
+    Distribution::of(offerings.iter().flat_map(|offering| {
+        let ok = || offering.inside.iter().filter(|r| r.is_ok());
+        let batches: BTreeSet<u32> = ok().filter_map(|r| r.batch).collect();
+        batches.into_iter().filter_map(move |batch| {
+            let of_batch = || ok().filter(move |r| r.batch == Some(batch));
+            let start = of_batch().map(|r| r.send_ns).min()?;
+            Some(of_batch().map(|r| r.end_ns).max()?.ms_since(start))
+        })
     }))
 }
 
 /// Requests that met every term, per second and as a share of all that were sent in the window.
-fn goodput(inside: &[&RequestRecord], slo: &Slo, offered: Offered, window: &Window) -> Goodput {
+fn goodput(inside: &[&RequestRecord], slo: &Slo, offered: Offered, seconds: f64) -> Goodput {
     let clock = offered.kind.clock();
     let (mut good, mut not_applicable) = (0_u64, 0_u64);
     for record in inside.iter().filter(|r| r.is_ok()) {
@@ -179,7 +187,7 @@ fn goodput(inside: &[&RequestRecord], slo: &Slo, offered: Offered, window: &Wind
     }
     let sent = inside.iter().filter(|r| r.status != Status::Cancelled).count();
     Goodput {
-        requests_per_s: RequestsPerSecond::new(good as f64 / window.seconds()),
+        requests_per_s: RequestsPerSecond::new(good as f64 / seconds),
         fraction: if sent == 0 { 0.0 } else { good as f64 / sent as f64 },
         not_applicable,
     }
@@ -188,7 +196,6 @@ fn goodput(inside: &[&RequestRecord], slo: &Slo, offered: Offered, window: &Wind
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curve::{Load, LoadKind};
     use crate::quantity::{Milliseconds, RunInstant};
     use crate::record::FailureReason;
     use crate::record::tests_support::record;
@@ -220,7 +227,12 @@ mod tests {
             }
         }
         let load = Load { kind: LoadKind::Concurrency, value: 2.0 };
-        let marks = PointMarks { load, started_ns: at(0), stopped_ns: Some(at(last_send)) };
+        let marks = PointMarks {
+            load,
+            started_ns: at(0),
+            stopped_ns: Some(at(last_send)),
+            client_busy_fraction: None,
+        };
         (records, marks)
     }
 
@@ -270,7 +282,12 @@ mod tests {
     #[test]
     fn batches_are_timed_whole() {
         let load = Load { kind: LoadKind::Batch, value: 2.0 };
-        let marks = PointMarks { load, started_ns: at(0), stopped_ns: Some(at(900)) };
+        let marks = PointMarks {
+            load,
+            started_ns: at(0),
+            stopped_ns: Some(at(900)),
+            client_busy_fraction: None,
+        };
         let request = |batch, send, end| RequestRecord {
             batch: Some(batch),
             send_ns: at(send),

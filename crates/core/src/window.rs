@@ -115,7 +115,11 @@ fn steady<'a>(
 }
 
 /// Whether as many whole answers lived in the window as requests were in flight.
-fn is_long_enough(window: &Window, marks: &PointMarks, inside: &[&RequestRecord]) -> bool {
+pub(crate) fn is_long_enough(
+    window: &Window,
+    marks: &PointMarks,
+    inside: &[&RequestRecord],
+) -> bool {
     let whole = || inside.iter().filter(|r| r.is_ok());
     if !marks.load.kind.is_open_loop() {
         return whole().count() as f64 >= marks.load.value;
@@ -188,7 +192,8 @@ mod tests {
         }
         // A window of 400 ms holds requests that live 300 ms, and not such that live a second.
         let load = Load { kind: LoadKind::Rate, value: 0.5 };
-        let marks = PointMarks { load, started_ns: at(0), stopped_ns: stopped };
+        let marks =
+            PointMarks { load, started_ns: at(0), stopped_ns: stopped, client_busy_fraction: None };
         let steady = |life: u64| {
             let records: Vec<RequestRecord> = [(0, 100), (150, 150 + life), (450, 450 + life)]
                 .map(|(due, end)| {
@@ -220,7 +225,8 @@ mod tests {
         ];
         let records: Vec<&RequestRecord> = records.iter().collect();
         let load = Load { kind: LoadKind::Concurrency, value: 2.0 };
-        let killed = PointMarks { load, started_ns: at(0), stopped_ns: None };
+        let killed =
+            PointMarks { load, started_ns: at(0), stopped_ns: None, client_busy_fraction: None };
         let (window, inside) = of_point(&killed, &records).unwrap();
         assert!(!window.steady, "{window:?} is a millisecond long");
         assert_eq!(inside.len(), 4);

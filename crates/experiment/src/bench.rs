@@ -4,7 +4,8 @@ use crate::event::{BenchEvent, Listener, SharedListener, tell};
 use crate::manifest::manifest;
 use crate::records::Waiting;
 use crate::run_dir::{RunDir, RunDirError};
-use crate::sweep::Sweep;
+use crate::search::Range;
+use crate::sweep::{Parties, SearchReport, Sweep};
 use farebox_core::run::{Negotiated, Rental, RunState};
 use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict, Workload};
 use farebox_measure::{
@@ -26,8 +27,10 @@ pub struct BenchPlan {
     pub settings: LoadSettings,
     /// The same in the words of files; what was observed is filled in.
     pub asked: Workload,
-    /// The loads, in the order in which they are offered.
-    pub loads: Vec<Load>,
+    /// Which loads are offered.
+    pub course: Course,
+    /// Ends a point when half the interval of its throughput is this share of it.
+    pub target_interval: Option<f64>,
     /// When each load stops.
     pub bound: PointBound,
     /// Prompts that wake the server up; none for as many as the highest load, up to 16.
@@ -44,6 +47,52 @@ pub struct BenchPlan {
     pub out: PathBuf,
     /// The command line, secrets redacted.
     pub command: Vec<String>,
+}
+
+/// Which loads are offered.
+#[derive(Debug, Clone)]
+pub enum Course {
+    /// These, in this order, so many times over; each time with prompts of its own.
+    Sweep {
+        /// The loads.
+        loads: Vec<Load>,
+        /// How often.
+        repeat: u32,
+    },
+    /// Those that settle the load line of each promise.
+    Search {
+        /// A load of the kind that is searched; its number does not matter.
+        like: Load,
+        /// Where to look.
+        range: Range,
+    },
+}
+
+impl Course {
+    /// Requests in flight at most.
+    pub(crate) fn slots(&self) -> u32 {
+        match self {
+            Self::Sweep { loads, .. } => loads.iter().map(|load| load.slots()).max().unwrap_or(1),
+            Self::Search { like: Load::Concurrency(_), range } => range.low.max(1.0) as u32,
+            Self::Search { like, .. } => like.slots(),
+        }
+    }
+
+    /// The cap on requests in flight, in open loop.
+    pub(crate) fn cap(&self) -> Option<u32> {
+        match self {
+            Self::Sweep { loads, .. } => loads.iter().find_map(|load| load.cap()),
+            Self::Search { like, .. } => like.cap(),
+        }
+    }
+
+    /// How many loads are offered, where that is known.
+    pub(crate) fn len(&self) -> Option<usize> {
+        match self {
+            Self::Sweep { loads, repeat } => Some(loads.len() * *repeat as usize),
+            Self::Search { .. } => None,
+        }
+    }
 }
 
 /// What is known of the machine behind the server.
@@ -87,6 +136,8 @@ pub struct BenchOutcome {
     pub verdict: Verdict,
     /// How far it got.
     pub state: RunState,
+    /// What a search found, and what it cost.
+    pub search: Option<SearchReport>,
 }
 
 impl BenchOutcome {
@@ -144,8 +195,8 @@ pub async fn bench(
     let manifest = manifest(&plan, &prepared, clock);
     let dir = RunDir::create(&plan.out, &manifest)?;
     let recorder = waiting.write_to(dir.open_records()?, listener.clone());
-    let sweep = Sweep::new(plan, dir, manifest, (listener, clock));
-    sweep.run(prepared.generator, recorder, cancel).await
+    let parties = Parties { generator: prepared.generator, recorder, cancel };
+    Sweep::new(plan, (dir, manifest), (listener, clock), parties).run().await
 }
 
 fn introduce(listener: &SharedListener, plan: &BenchPlan, prepared: &Prepared) {

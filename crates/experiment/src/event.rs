@@ -38,8 +38,8 @@ pub enum BenchEvent {
     PointStarted {
         /// Which one, from 0.
         index: usize,
-        /// Of how many.
-        of: usize,
+        /// Of how many; none in a search.
+        of: Option<usize>,
         /// The load.
         load: Load,
     },

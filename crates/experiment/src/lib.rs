@@ -1,6 +1,6 @@
 //! Experiments: sweeps over loads, the run directories they leave, and curves read back from them.
 //!
-//! Reading order: [`bench`](mod@bench) (one sweep against one server) and `sweep` (its loads), [`run_dir`] (what it leaves behind,
+//! Reading order: [`bench`](mod@bench) (one sweep against one server) and `sweep` (its loads), [`mod@search`] (loads chosen on the way), [`run_dir`] (what it leaves behind,
 //! complete at every moment), [`curves`] (any file or folder back to load curves).
 
 pub mod bench;
@@ -10,9 +10,13 @@ pub mod event;
 mod manifest;
 mod records;
 pub mod run_dir;
+pub mod search;
 mod sweep;
+mod watch;
 
-pub use bench::{BenchError, BenchOutcome, BenchPlan, PointBound, Serving, bench};
+pub use bench::{BenchError, BenchOutcome, BenchPlan, Course, PointBound, Serving, bench};
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
+pub use search::{Found, PointSource, search};
+pub use sweep::SearchReport;

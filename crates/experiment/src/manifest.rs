@@ -30,6 +30,7 @@ pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -
             .collect(),
         price: plan.price.clone(),
         slos: plan.slos.iter().map(ToString::to_string).collect(),
+        cache: prepared.cache.clone(),
         points: Vec::new(),
         client: None,
         settings: settings_document(plan),
@@ -43,7 +44,8 @@ fn settings_document(plan: &BenchPlan) -> serde_json::Value {
     let options = &settings.options;
     serde_json::json!({
         "bound": format!("{:?}", plan.bound),
-        "max_in_flight": plan.loads.iter().find_map(|load| load.cap()),
+        "max_in_flight": plan.course.cap(),
+        "target_interval": plan.target_interval,
         "warmup_requests": plan.warmup,
         "min_osl": settings.min_osl,
         "temperature": options.temperature,

@@ -1,7 +1,7 @@
 //! `requests.jsonl`: appended as requests end, read back whatever happened to its last line.
 
 use crate::event::{BenchEvent, SharedListener, tell};
-use farebox_core::RequestRecord;
+use farebox_core::{LoadPoint, PointMarks, RequestRecord, summarise};
 use farebox_measure::RecordSink;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use tokio::sync::oneshot;
 
 /// Why records cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -56,12 +57,27 @@ enum Message {
     Record(Box<RequestRecord>),
     /// Hand over the records written since the last time.
     Collect(Sender<Vec<RequestRecord>>),
+    /// Sum up what is written of a point that is under way.
+    Peek(PointMarks, oneshot::Sender<Option<LoadPoint>>),
 }
 
 /// Writes records on a thread of its own, off the timed path, and tells the listener.
 pub(crate) struct Recorder {
     to_writer: Sender<Message>,
-    writer: JoinHandle<io::Result<()>>,
+    /// None once it was found to have failed.
+    writer: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// A look at a point that is under way.
+pub(crate) struct Peeker(Sender<Message>);
+
+impl Peeker {
+    /// What the records so far say; none where that is nothing yet.
+    pub(crate) async fn peek(&self, marks: PointMarks) -> Option<LoadPoint> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send(Message::Peek(marks, reply)).ok()?;
+        answer.await.ok().flatten()
+    }
 }
 
 /// Records on their way, before there is a file for them.
@@ -88,27 +104,29 @@ impl Waiting {
         let Self { to_writer, from_slots } = self;
         let mut writer = Writer { file, listener, written: Vec::new() };
         let writer = std::thread::spawn(move || writer.run(&from_slots));
-        Recorder { to_writer, writer }
+        Recorder { to_writer, writer: Some(writer) }
     }
 }
 
 impl Recorder {
     /// The records of all requests that have ended since the last time, written by now; an
     /// error when they could not be.
-    pub(crate) fn collect(self) -> io::Result<(Self, Vec<RequestRecord>)> {
+    pub(crate) fn collect(&mut self) -> io::Result<Vec<RequestRecord>> {
         let (reply, answer) = channel();
         let asked = self.to_writer.send(Message::Collect(reply));
-        match asked.ok().and_then(|()| answer.recv().ok()) {
-            Some(records) => Ok((self, records)),
-            None => Err(self.failure()),
-        }
+        asked.ok().and_then(|()| answer.recv().ok()).ok_or_else(|| self.failure())
+    }
+
+    /// For looks at what is not collected yet.
+    pub(crate) fn peeker(&self) -> Peeker {
+        Peeker(self.to_writer.clone())
     }
 
     /// Why the writer stopped.
-    fn failure(self) -> io::Error {
-        match self.writer.join() {
-            Ok(Err(error)) => error,
-            Ok(Ok(())) | Err(_) => io::Error::other("the writer stopped early"),
+    fn failure(&mut self) -> io::Error {
+        match self.writer.take().map(JoinHandle::join) {
+            Some(Ok(Err(error))) => error,
+            _ => io::Error::other("the writer stopped early"),
         }
     }
 }
@@ -127,14 +145,19 @@ impl Writer {
     fn run(&mut self, messages: &Receiver<Message>) -> io::Result<()> {
         while let Ok(first) = messages.recv() {
             let more = std::iter::from_fn(|| messages.try_recv().ok());
-            let (mut batch, mut asked) = (Vec::new(), None);
+            let (mut batch, mut asked, mut looks) = (Vec::new(), None, Vec::new());
             for message in std::iter::once(first).chain(more.take(MOST_AT_ONCE)) {
                 match message {
                     Message::Record(record) => batch.push(*record),
                     Message::Collect(reply) => asked = Some(reply),
+                    Message::Peek(marks, reply) => looks.push((marks, reply)),
                 }
             }
             self.write(batch)?;
+            for (marks, reply) in looks {
+                // Whoever looked may have gone.
+                drop(reply.send(self.sum_up(marks)));
+            }
             if let Some(reply) = asked {
                 self.file.sync_data()?;
                 // Whoever asked may have given up waiting.
@@ -142,6 +165,12 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// What is written of the point under way, which is the one of the last record.
+    fn sum_up(&self, marks: PointMarks) -> Option<LoadPoint> {
+        let point = self.written.last()?.point as usize;
+        summarise(&self.written, &vec![marks; point + 1], &[]).pop()
     }
 
     fn write(&mut self, mut batch: Vec<RequestRecord>) -> io::Result<()> {

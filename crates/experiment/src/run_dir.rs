@@ -4,6 +4,7 @@
 //! kill loses at most the requests in flight.
 
 use crate::records::{self, RecordsError};
+use crate::sweep::SearchReport;
 use farebox_core::curve::{CURVE_SCHEMA, LoadCurve, Source};
 use farebox_core::run::{RunManifest, RunState};
 use farebox_core::slo::Slo;
@@ -105,6 +106,11 @@ impl RunDir {
     /// Replaces `verdict.json`.
     pub fn write_verdict(&self, verdict: &Verdict) -> Result<(), RunDirError> {
         self.replace("verdict.json", verdict)
+    }
+
+    /// Writes `search.json`.
+    pub fn write_search(&self, report: &SearchReport) -> Result<(), RunDirError> {
+        self.replace("search.json", report)
     }
 
     /// Writes beside the file and renames over it, so that nobody ever sees half of it.

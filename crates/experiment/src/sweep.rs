@@ -1,24 +1,54 @@
-//! The loads of a sweep, one after another, each written down when it is done.
+//! The loads of a run, one after another, each written down when it is done.
 
-use crate::bench::{BenchError, BenchOutcome, BenchPlan};
+use crate::bench::{BenchError, BenchOutcome, BenchPlan, Course};
 use crate::event::{BenchEvent, SharedListener, tell};
 use crate::records::Recorder;
 use crate::run_dir::{RunDir, curve_of};
+use crate::search::{Found, PointSource, Range, search};
+use crate::watch::Enough;
 use farebox_core::run::{ClientCost, PointMarks, RunManifest, RunState};
 use farebox_core::summarise::{attach_phase_times, summarise};
-use farebox_core::{LoadPoint, Phase, RequestRecord, Verdict, Workload};
+use farebox_core::verdict::Evidence;
+use farebox_core::{LoadPoint, Phase, RequestRecord, Slo, Verdict, Workload};
 use farebox_measure::{Cancel, Load, LoadGenerator, RunClock, host};
+use farebox_workload::Pace;
+use serde::Serialize;
 use std::time::Instant;
 
-/// A sweep under way.
+/// A run under way.
 pub(crate) struct Sweep {
     plan: BenchPlan,
     dir: RunDir,
     manifest: RunManifest,
     listener: SharedListener,
     clock: RunClock,
+    parties: Parties,
     points: Vec<LoadPoint>,
     lengths: Lengths,
+    /// Records of loads that may be offered again, to be summed up together.
+    kept: Vec<RequestRecord>,
+}
+
+/// Who makes the load, who writes it down, and who may end it.
+pub(crate) struct Parties {
+    pub(crate) generator: LoadGenerator,
+    pub(crate) recorder: Recorder,
+    pub(crate) cancel: Cancel,
+}
+
+/// What a search found and what it cost: `search.json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SearchReport {
+    /// Always `farebox.search/1`.
+    pub schema: String,
+    /// By promise.
+    pub tiers: Vec<Found>,
+    /// How many times a load was offered.
+    pub offered: usize,
+    /// Seconds that the machine was under load.
+    pub machine_s: f64,
+    /// What they cost; none where nobody said what the machine costs.
+    pub usd: Option<f64>,
 }
 
 /// Prompts that wake the server up, where the user does not say.
@@ -27,73 +57,116 @@ const MAX_WARMUP: u32 = 16;
 impl Sweep {
     pub(crate) fn new(
         plan: BenchPlan,
-        dir: RunDir,
-        manifest: RunManifest,
+        run: (RunDir, RunManifest),
         around: (SharedListener, RunClock),
+        parties: Parties,
     ) -> Self {
-        let (listener, clock) = around;
-        let (points, lengths) = (Vec::new(), Lengths::default());
-        Self { plan, dir, manifest, listener, clock, points, lengths }
+        let ((dir, manifest), (listener, clock)) = (run, around);
+        let (points, lengths, kept) = (Vec::new(), Lengths::default(), Vec::new());
+        Self { plan, dir, manifest, listener, clock, parties, points, lengths, kept }
     }
 
     /// Offers every load, unless it is asked to stop, and writes the last word.
-    pub(crate) async fn run(
-        mut self,
-        mut generator: LoadGenerator,
-        mut recorder: Recorder,
-        cancel: Cancel,
-    ) -> Result<BenchOutcome, BenchError> {
+    pub(crate) async fn run(mut self) -> Result<BenchOutcome, BenchError> {
         let started = (Instant::now(), host::cpu_seconds());
-        if !cancel.is_thrown() {
-            self.warm_up(&mut generator).await;
+        if !self.parties.cancel.is_thrown() {
+            self.warm_up().await;
         }
-        for (index, load) in self.plan.loads.clone().into_iter().enumerate() {
-            if cancel.is_thrown() {
-                break;
+        let search = match self.plan.course.clone() {
+            Course::Sweep { loads, repeat } => {
+                self.sweep(&loads, repeat).await?;
+                None
             }
-            self.announce(index, load)?;
-            let number = u32::try_from(index).unwrap_or(u32::MAX);
-            let marks = generator.run_point(number, load, self.plan.bound.of(load)).await;
-            let records;
-            (recorder, records) = recorder.collect().map_err(|source| BenchError::Records {
-                path: self.dir.path().to_owned(),
-                source,
-            })?;
-            self.record(marks, &records)?;
-        }
-        drop(generator);
-        let state = if cancel.is_thrown() { RunState::Interrupted } else { RunState::Complete };
-        self.close(state, started)
+            Course::Search { range, .. } => Some(self.search(range).await?),
+        };
+        let is_cut = self.parties.cancel.is_thrown();
+        let state = if is_cut { RunState::Interrupted } else { RunState::Complete };
+        self.close(state, started, search)
     }
 
-    async fn warm_up(&self, generator: &mut LoadGenerator) {
-        let highest = self.plan.loads.iter().map(|load| load.slots()).max().unwrap_or(1);
-        let at_once = highest.min(MAX_WARMUP);
+    async fn warm_up(&mut self) {
+        let at_once = self.plan.course.slots().min(MAX_WARMUP);
         let requests = self.plan.warmup.unwrap_or(u64::from(at_once));
         if requests > 0 {
             tell(&self.listener, BenchEvent::WarmingUp { requests });
-            generator.warm_up(requests, at_once).await;
+            self.parties.generator.warm_up(requests, at_once).await;
         }
+    }
+
+    async fn sweep(&mut self, loads: &[Load], repeat: u32) -> Result<(), BenchError> {
+        let enough = self.plan.target_interval.map_or(Enough::AtTheBound, Enough::Interval);
+        // All loads, then all of them again: what drifts meets every load.
+        for load in (0..repeat).flat_map(|_| loads) {
+            if self.parties.cancel.is_thrown() {
+                break;
+            }
+            self.offer_load(*load, &enough).await?;
+        }
+        Ok(())
+    }
+
+    async fn search(&mut self, range: Range) -> Result<SearchReport, BenchError> {
+        let since = Instant::now();
+        let slos = self.plan.slos.clone();
+        let tiers = search(self, &slos, range).await?;
+        let machine_s = since.elapsed().as_secs_f64();
+        let per_s = self.plan.price.as_ref().map(|rental| rental.usd_per_hour_total.per_second());
+        Ok(SearchReport {
+            schema: "farebox.search/1".to_owned(),
+            tiers,
+            offered: self.manifest.points.len(),
+            machine_s,
+            usd: per_s.map(|usd| usd * machine_s),
+        })
+    }
+
+    /// Offers one load until its bound, or until there is enough.
+    async fn offer_load(&mut self, load: Load, enough: &Enough) -> Result<(), BenchError> {
+        let number = u32::try_from(self.manifest.points.len()).unwrap_or(u32::MAX);
+        let announced = self.announce(load)?;
+        let Parties { generator, recorder, .. } = &mut self.parties;
+        if let Some(cache) = &self.manifest.cache {
+            generator.prepare_cache(number, cache.primed).await;
+        }
+        let watcher = enough.watch(recorder.peeker(), announced, generator.stop_early());
+        let busy = host::Watch::start();
+        let mut marks = generator.run_point(number, load, self.plan.bound.of(load)).await;
+        marks.client_busy_fraction = busy.busiest_thread();
+        if let Some(watcher) = watcher {
+            watcher.abort();
+        }
+        let records = recorder
+            .collect()
+            .map_err(|source| BenchError::Records { path: self.dir.path().to_owned(), source })?;
+        self.record(marks, records)
     }
 
     /// Says which load comes, in the manifest too: a kill in the middle of it must not orphan
     /// its records.
-    fn announce(&mut self, index: usize, load: Load) -> Result<(), BenchError> {
-        let of = self.plan.loads.len();
+    fn announce(&mut self, load: Load) -> Result<PointMarks, BenchError> {
+        let (index, of) = (self.manifest.points.len(), self.plan.course.len());
         tell(&self.listener, BenchEvent::PointStarted { index, of, load });
-        let started_ns = self.clock.now();
-        self.manifest.points.push(PointMarks { load: load.named(), started_ns, stopped_ns: None });
-        Ok(self.dir.write_manifest(&self.manifest)?)
+        let marks = PointMarks {
+            load: load.named(),
+            started_ns: self.clock.now(),
+            stopped_ns: None,
+            client_busy_fraction: None,
+        };
+        self.manifest.points.push(marks.clone());
+        self.dir.write_manifest(&self.manifest)?;
+        Ok(marks)
     }
 
-    /// Writes down what came of the load announced last.
-    fn record(&mut self, marks: PointMarks, records: &[RequestRecord]) -> Result<(), BenchError> {
+    /// Writes down what came of the load announced last, together with what it brought before.
+    fn record(&mut self, marks: PointMarks, records: Vec<RequestRecord>) -> Result<(), BenchError> {
+        let load = marks.load;
         if let Some(announced) = self.manifest.points.last_mut() {
             *announced = marks;
         }
-        self.lengths.add(records);
+        self.lengths.add(&records);
         self.lengths.write_into(&mut self.manifest.workload);
-        let summary = summarise(records, &self.manifest.points, &self.plan.slos).pop();
+        let summary = self.summary(load, records);
+        self.points.retain(|point| point.offered.load() != load);
         self.points.extend(summary.clone());
         self.points.sort_by(|a, b| a.offered.value.total_cmp(&b.offered.value));
         attach_phase_times(&mut self.points);
@@ -103,10 +176,28 @@ impl Sweep {
         Ok(())
     }
 
+    fn summary(
+        &mut self,
+        load: farebox_core::Load,
+        mut records: Vec<RequestRecord>,
+    ) -> Option<LoadPoint> {
+        let comes_once = matches!(self.plan.course, Course::Sweep { repeat: 1, .. });
+        if !comes_once {
+            self.kept.append(&mut records);
+            let of_load = |r: &&RequestRecord| {
+                let marks = self.manifest.points.get(r.point as usize);
+                marks.is_some_and(|marks| marks.load == load)
+            };
+            records = self.kept.iter().filter(of_load).cloned().collect();
+        }
+        summarise(&records, &self.manifest.points, &self.plan.slos).pop()
+    }
+
     fn close(
         mut self,
         state: RunState,
         started: (Instant, Option<f64>),
+        search: Option<SearchReport>,
     ) -> Result<BenchOutcome, BenchError> {
         let (wall, cpu_before) = started;
         self.manifest.state = state;
@@ -116,12 +207,43 @@ impl Sweep {
                 wall_s: wall.elapsed().as_secs_f64(),
                 peak_rss_bytes: host::peak_rss_bytes().unwrap_or(0),
             });
-        let verdict = Verdict::of(&self.points, state);
+        let verdict = Verdict::of(&Evidence {
+            points: &self.points,
+            state,
+            slos: &self.plan.slos,
+            cache: self.manifest.cache.as_ref(),
+        });
         let curve = curve_of(&self.manifest, self.points);
         self.dir.write_manifest(&self.manifest)?;
         self.dir.write_curve(&curve)?;
         self.dir.write_verdict(&verdict)?;
-        Ok(BenchOutcome { dir: self.dir.path().to_owned(), curve, verdict, state })
+        if let Some(report) = &search {
+            self.dir.write_search(report)?;
+        }
+        Ok(BenchOutcome { dir: self.dir.path().to_owned(), curve, verdict, state, search })
+    }
+}
+
+impl PointSource for Sweep {
+    type Error = BenchError;
+
+    async fn offer(&mut self, load: f64, slo: &Slo) -> Result<Vec<LoadPoint>, BenchError> {
+        let Course::Search { like, .. } = self.plan.course else { return Ok(self.points.clone()) };
+        if !self.parties.cancel.is_thrown() {
+            self.offer_load(same_kind(like, load), &Enough::Decided(slo.clone())).await?;
+        }
+        Ok(self.points.clone())
+    }
+}
+
+/// A load like `like`, so large.
+fn same_kind(like: Load, value: f64) -> Load {
+    match like {
+        Load::Concurrency(_) => Load::Concurrency(value.round() as u32),
+        Load::Rate { pace, at_most } => {
+            Load::Rate { pace: Pace::new(value, pace.rhythm()).unwrap_or(pace), at_most }
+        }
+        Load::Batch(_) | Load::Trace { .. } => like,
     }
 }
 

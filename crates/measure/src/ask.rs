@@ -73,6 +73,11 @@ impl AskBuilder {
         self.fit = fit;
     }
 
+    /// From now on, prompts are other ones than this seed alone would give.
+    pub(crate) fn salt(&mut self, salt: u64) {
+        self.seed ^= salt;
+    }
+
     /// From now on, these fields are sent.
     pub(crate) fn set_options(&mut self, options: RequestOptions) {
         self.options = options;

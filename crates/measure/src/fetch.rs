@@ -1,11 +1,11 @@
-//! Small GET requests around the measurement: is it up, and what does it serve.
+//! Small requests around the measurement: is it up, what does it serve, empty your cache.
 
 use crate::connection::{DialError, Dialer};
 use crate::target::Target;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::Request;
 use hyper::header::{HOST, HeaderValue};
+use hyper::{Method, Request};
 use std::time::Duration;
 
 /// An answer, read whole.
@@ -42,8 +42,27 @@ pub(crate) async fn fetch(
     target: &Target,
     endpoint: &str,
 ) -> Result<Fetched, FetchError> {
+    ask(dialer, target, endpoint, Method::GET).await
+}
+
+/// POSTs nothing to `endpoint`.
+pub(crate) async fn post(
+    dialer: &Dialer,
+    target: &Target,
+    endpoint: &str,
+) -> Result<Fetched, FetchError> {
+    ask(dialer, target, endpoint, Method::POST).await
+}
+
+async fn ask(
+    dialer: &Dialer,
+    target: &Target,
+    endpoint: &str,
+    method: Method,
+) -> Result<Fetched, FetchError> {
     let mut connection = dialer.dial().await?;
     let mut request = Request::new(Full::new(Bytes::new()));
+    *request.method_mut() = method;
     *request.uri_mut() = target.base.path_to(endpoint).parse().unwrap_or_default();
     *request.headers_mut() = target.headers.clone();
     if let Ok(host) = HeaderValue::from_str(&target.base.authority()) {

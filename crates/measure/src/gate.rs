@@ -2,6 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::clock::RunClock;
+use crate::stop_early::StopEarly;
 use farebox_core::window::{has_ramp, phase_of};
 use farebox_core::{LoadKind, Phase, PointMarks, RequestRecord, RunInstant, Status};
 use farebox_workload::{Pace, Plan, Planned, Speed};
@@ -81,12 +82,20 @@ impl Bound {
     }
 }
 
+/// What a gate asks before each turn.
+pub(crate) struct Around {
+    pub(crate) clock: RunClock,
+    pub(crate) cancel: Cancel,
+    pub(crate) stop_early: StopEarly,
+}
+
 /// The gate of one point: hands out turns and remembers when it opened and closed.
 pub(crate) struct Gate {
     load: Load,
     plan: Mutex<Peekable<Plan>>,
     clock: RunClock,
     cancel: Cancel,
+    stop_early: StopEarly,
     started: Instant,
     deadline: Option<Instant>,
     limit: u64,
@@ -100,9 +109,9 @@ const NEVER: u64 = u64::MAX;
 
 impl Gate {
     /// Opens it now for the requests of `plan`.
-    pub(crate) fn open(load: Load, bound: Bound, plan: Plan, around: (RunClock, Cancel)) -> Self {
+    pub(crate) fn open(load: Load, bound: Bound, plan: Plan, around: Around) -> Self {
         let now = Instant::now();
-        let (clock, cancel) = around;
+        let Around { clock, cancel, stop_early } = around;
         let deadline = match bound {
             Bound::Duration(span) => Some(now + span),
             Bound::Requests(_) => None,
@@ -113,6 +122,7 @@ impl Gate {
             plan: Mutex::new(plan.peekable()),
             clock,
             cancel,
+            stop_early,
             started: now,
             deadline,
             limit: bound.limit(),
@@ -169,7 +179,7 @@ impl Gate {
     }
 
     fn is_closed(&self) -> bool {
-        if self.cancel.is_thrown() {
+        if self.cancel.is_thrown() || self.stop_early.is_said() {
             self.stop_at(Instant::now());
             return true;
         }
@@ -194,6 +204,11 @@ impl Gate {
     /// Notes that sending stopped at `instant`, unless it stopped earlier.
     pub(crate) fn stop_at(&self, instant: Instant) {
         self.stopped.fetch_min(self.clock.at(instant).nanos(), SeqCst);
+    }
+
+    /// What may end it before its bound.
+    pub(crate) fn stop_early(&self) -> StopEarly {
+        self.stop_early.clone()
     }
 
     /// When it opened.
@@ -223,6 +238,7 @@ impl Gate {
             load: self.load.named(),
             started_ns: self.clock.at(self.started),
             stopped_ns: instant(&self.stopped),
+            client_busy_fraction: None,
         }
     }
 }

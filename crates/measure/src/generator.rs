@@ -7,13 +7,16 @@
 use crate::ask::{Ask, AskBuilder};
 use crate::connection::Dialer;
 use crate::exchange::Rules;
-use crate::gate::{Bound, Gate, Load, failed, pause_after};
+use crate::gate::{Around, Bound, Gate, Load, failed, pause_after};
 use crate::open_loop::{Ahead, Idle, OpenLoop};
+use crate::prefix_cache::reset;
 use crate::prompt::WARMUP_STREAM;
 use crate::settings::LoadSettings;
 use crate::slot::Slot;
+use crate::stop_early::StopEarly;
+use crate::target::Target;
 use farebox_core::{Phase, PointMarks, RequestRecord};
-use farebox_workload::{Plan, Planned, Workload};
+use farebox_workload::{Plan, Planned, SegmentId, Workload};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -21,12 +24,17 @@ use tokio::task::JoinSet;
 /// Where records go as their requests end.
 pub type RecordSink = Arc<dyn Fn(RequestRecord) + Send + Sync>;
 
+/// Requests of a plan among which the longest stands for all.
+const LOOK_AHEAD: usize = 1000;
+
 /// Makes load against one server.
 pub struct LoadGenerator {
     dialer: Dialer,
     slots: Vec<Slot>,
     workload: Workload,
     shared: Arc<Shared>,
+    stop_early: StopEarly,
+    reset: Option<(Target, &'static str)>,
 }
 
 /// What all slots of a run share.
@@ -46,7 +54,39 @@ impl LoadGenerator {
     ) -> Self {
         let (settings, sink) = run;
         let shared = Arc::new(Shared { asks, rules, sink, seed: settings.seed });
-        Self { dialer, slots: Vec::new(), workload: settings.workload.clone(), shared }
+        let workload = match settings.cache.map(|wish| wish.state.share()) {
+            Some(share) if share > 0.0 => settings.workload.sharing_part(share),
+            _ => settings.workload.clone(),
+        };
+        let stop_early = StopEarly::default();
+        Self { dialer, slots: Vec::new(), workload, shared, stop_early, reset: None }
+    }
+
+    /// From now on, the server's prefix cache is emptied by this endpoint when asked.
+    pub(crate) fn reset_by(&mut self, target: Target, endpoint: &'static str) {
+        self.reset = Some((target, endpoint));
+    }
+
+    /// Ends the point under way before its bound.
+    pub fn stop_early(&self) -> StopEarly {
+        self.stop_early.clone()
+    }
+
+    /// Brings the server's prefix cache into its declared state for the prompts of `point`: emptied
+    /// where that can be asked, then filled with the part that they have in common.
+    pub async fn prepare_cache(&mut self, point: u32, primers: u32) {
+        if let Some((target, endpoint)) = &self.reset {
+            reset(&self.dialer, target, endpoint).await;
+        }
+        let plan = self.workload.paced_by_answers().plan(self.shared.seed);
+        let Some(longest) = plan.take(LOOK_AHEAD).max_by_key(|planned| planned.isl) else { return };
+        let mut slot = self.slots.pop().unwrap_or_else(|| Slot::new(self.dialer.clone()));
+        for primer in 0..u64::from(primers) {
+            let ask = self.shared.primer(point, &longest, primer);
+            let record = slot.ask(ask, &self.shared.rules).await.record;
+            (self.shared.sink)(RequestRecord { point, phase: Phase::Warmup, ..record });
+        }
+        self.slots.push(slot);
     }
 
     /// Sends `requests` distinct prompts, at most `at_once` in flight. None of them counts.
@@ -66,7 +106,12 @@ impl LoadGenerator {
     }
 
     async fn run(&mut self, work: Work, load: Load, bound: Bound) -> PointMarks {
-        let around = (self.shared.rules.clock, self.shared.rules.cancel.clone());
+        self.stop_early.take_back();
+        let around = Around {
+            clock: self.shared.rules.clock,
+            cancel: self.shared.rules.cancel.clone(),
+            stop_early: self.stop_early.clone(),
+        };
         let open = |plan| Arc::new(Gate::open(load, bound, plan, around));
         let gate = match load {
             Load::Concurrency(slots) => {
@@ -158,6 +203,19 @@ impl Shared {
         let kind = if work.warmup { "warmup".to_owned() } else { format!("p{}", work.point) };
         let id = format!("fb-{:x}-{kind}-{}", self.seed, planned.index);
         self.asks.ask(work.stream, planned, id)
+    }
+
+    /// A request that begins as `like` does and ends as no other.
+    fn primer(&self, point: u32, like: &Planned, primer: u64) -> Ask {
+        let mut planned = like.clone();
+        planned.osl = 1;
+        for segment in &mut planned.segments {
+            if let SegmentId::Own(_) = segment.id {
+                segment.id = SegmentId::Own(u64::MAX - primer);
+            }
+        }
+        let id = format!("fb-{:x}-warmup-p{point}-{primer}", self.seed);
+        self.asks.ask(u64::from(point), &planned, id)
     }
 
     /// Hands the record of a request that has ended to whoever listens.

@@ -158,7 +158,8 @@ impl OpenLoop {
     ) -> JoinHandle<Instant> {
         let (gate, start) = (self.gate.clone(), self.start);
         let end = gate.deadline().map(|deadline| deadline.saturating_duration_since(start));
-        let mut timer = WallTimer { start, cancel: self.shared.rules.cancel.clone() };
+        let (cancel, stop_early) = (self.shared.rules.cancel.clone(), gate.stop_early());
+        let mut timer = WallTimer { start, cancel, stop_early };
         thread::spawn(move || {
             // The other end is there as long as this one is.
             let over = pace(ready, end, &mut timer, |due| drop(hand_over.send(due)));

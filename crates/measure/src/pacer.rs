@@ -9,6 +9,7 @@
 //! within microseconds.
 
 use crate::cancel::Cancel;
+use crate::stop_early::StopEarly;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -51,6 +52,7 @@ pub(crate) fn pace<T>(
 pub(crate) struct WallTimer {
     pub(crate) start: Instant,
     pub(crate) cancel: Cancel,
+    pub(crate) stop_early: StopEarly,
 }
 
 /// A sleeping thread wakes this much late at most, as a rule.
@@ -62,7 +64,7 @@ impl Timer for WallTimer {
     fn wait_until(&mut self, at: Duration) -> bool {
         let due = self.start + at;
         loop {
-            if self.cancel.is_thrown() {
+            if self.cancel.is_thrown() || self.stop_early.is_said() {
                 return false;
             }
             let left = due.saturating_duration_since(Instant::now());
@@ -152,7 +154,8 @@ mod tests {
     fn a_thrown_switch_ends_the_wait() {
         let cancel = Cancel::default();
         cancel.throw();
-        let mut timer = WallTimer { start: Instant::now(), cancel };
+        let stop_early = StopEarly::default();
+        let mut timer = WallTimer { start: Instant::now(), cancel, stop_early };
         let requests = [Due { at: Duration::from_hours(1), what: () }];
         assert_eq!(pace(requests, None, &mut timer, |_| ()), None);
     }

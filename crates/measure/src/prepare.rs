@@ -7,6 +7,7 @@ use crate::clock::RunClock;
 use crate::connection::Dialer;
 use crate::exchange::{Exchanged, Rules};
 use crate::generator::{LoadGenerator, RecordSink};
+use crate::prefix_cache::find_reset;
 use crate::prompt::{WARMUP_STREAM, WordFit};
 use crate::ready::{Introduction, introduce, wait_ready};
 use crate::secrets::Secrets;
@@ -14,6 +15,7 @@ use crate::settings::LoadSettings;
 use crate::slot::Slot;
 use crate::target::Target;
 use crate::tls::TlsError;
+use farebox_core::CacheControl;
 use farebox_core::run::{Negotiated, ServerIdentity};
 use farebox_wire::ErrorBody;
 use farebox_wire::request::{Adaptation, Negotiation, RequestOptions};
@@ -32,6 +34,8 @@ pub struct Prepared {
     pub negotiated: Vec<Negotiated>,
     /// How words of ours become tokens of its; none where somebody else writes the prompts.
     pub words: Option<WordFit>,
+    /// How the declared state of its prefix cache comes about; none where none was declared.
+    pub cache: Option<CacheControl>,
 }
 
 /// Why a run cannot begin.
@@ -117,11 +121,22 @@ pub async fn prepare(
             None
         }
     };
-    let Probing { asks, negotiated, .. } = probing;
+    let Probing { mut asks, negotiated, .. } = probing;
+    let reset = match settings.cache {
+        Some(_) => find_reset(&dialer, target).await,
+        None => None,
+    };
+    let cache = settings.cache.map(|wish| wish.control(reset));
+    if let Some(salt) = cache.as_ref().and_then(|cache| cache.salt) {
+        asks.salt(salt);
+    }
     let rules = Rules { min_osl: settings.min_osl, ..rules };
     let server = identity(target, settings, &introduction, &model);
-    let generator = LoadGenerator::new(dialer, asks, rules, (settings, sink));
-    Ok(Prepared { generator, model, server, negotiated, words })
+    let mut generator = LoadGenerator::new(dialer, asks, rules, (settings, sink));
+    if let Some(endpoint) = reset {
+        generator.reset_by(target.clone(), endpoint);
+    }
+    Ok(Prepared { generator, model, server, negotiated, words, cache })
 }
 
 /// Servers repeat keys in their errors; a record must not.

@@ -1,5 +1,6 @@
 //! How load is made: what a request asks for, and how long we wait for it.
 
+use crate::prefix_cache::CacheWish;
 use crate::prompt::PromptSource;
 use crate::target::Endpoint;
 use farebox_wire::request::RequestOptions;
@@ -24,6 +25,8 @@ pub struct LoadSettings {
     pub options: RequestOptions,
     /// Same seed, same bytes.
     pub seed: u64,
+    /// What the server's prefix cache shall hold; none leaves it as it is.
+    pub cache: Option<CacheWish>,
     /// How much of each stream is kept.
     pub events: EventDetail,
     /// How long we wait for what.

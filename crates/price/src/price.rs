@@ -44,8 +44,11 @@ pub struct Price {
     pub allocation: Allocation,
     /// How phase times were found; none unless cost was spread by time.
     pub basis: Option<String>,
-    /// Confidence interval of the blended price; none until intervals are computed.
+    /// Confidence interval of the blended price, from that of the tokens served; none where the
+    /// curve has none.
     pub interval: Option<Interval>,
+    /// Where the load line of the promise may lie; see [`LoadCurve::load_line_interval`].
+    pub load_interval: Option<Interval>,
     /// What to know about it.
     pub notes: Vec<String>,
 }
@@ -83,10 +86,18 @@ impl Price {
             recovery: costs.recovery(split),
             allocation: rule.allocation(),
             basis: rule.basis().map(str::to_owned),
-            interval: None,
+            interval: blended_interval(point, costs, &machine),
+            load_interval: None,
             notes: notes(point, settings.allocation, &rule, &machine),
         })
     }
+}
+
+/// Fewer tokens for the same bill cost more each: the ends change places.
+fn blended_interval(point: &LoadPoint, costs: Costs, machine: &Machine) -> Option<Interval> {
+    let tokens = point.interval("total_tok_per_s").filter(|tokens| tokens.low > 0.0)?;
+    let usd = |per_s: f64| costs.usd * 1e6 / (per_s * f64::from(machine.replicas));
+    Some(Interval { low: usd(tokens.high), high: usd(tokens.low), level: tokens.level })
 }
 
 fn notes(point: &LoadPoint, asked: Allocation, rule: &Rule, machine: &Machine) -> Vec<String> {

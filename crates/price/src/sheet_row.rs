@@ -28,6 +28,8 @@ pub(crate) struct Row {
     usd_per_mtok_blended: Option<UsdPerMtok>,
     recovery: Option<f64>,
     interval: Option<Interval>,
+    #[serde(default)]
+    load_interval: Option<Interval>,
     allocation: Option<Allocation>,
     basis: Option<String>,
     partial: bool,
@@ -52,6 +54,7 @@ impl From<Tier> for Row {
             usd_per_mtok_blended: price.map(|p| p.usd_per_mtok_blended),
             recovery: price.map(|p| p.recovery),
             interval: price.and_then(|p| p.interval),
+            load_interval: price.and_then(|p| p.load_interval),
             allocation: price.map(|p| p.allocation),
             basis: price.and_then(|p| p.basis.clone()),
             notes: price.map(|p| p.notes.clone()).unwrap_or_default(),
@@ -106,6 +109,7 @@ impl Row {
             allocation: self.allocation?,
             basis: self.basis.clone(),
             interval: self.interval,
+            load_interval: self.load_interval,
             notes: self.notes.clone(),
         })
     }

@@ -26,6 +26,7 @@ pub(crate) fn buy(
         allowed.iter().copied().filter(|point| !point.requests.has_uncounted_tokens()).collect();
     let point = busiest(&counted).ok_or(Refusal::UncountedTokens)?;
     let mut price = Price::at(point, curve, settings)?;
+    price.load_interval = slo.and_then(|slo| curve.load_line_interval(slo));
     let left_out = allowed.len() - counted.len();
     if left_out > 0 {
         price.notes.push(Note::PointsLeftOut(left_out).to_string());

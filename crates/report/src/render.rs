@@ -1,8 +1,9 @@
 //! Documents to text in any format.
 
 use crate::format::Format;
-use crate::tables::{curve_csv, curve_table, price_csv, price_table};
+use crate::tables::{compare_csv, compare_table, curve_csv, curve_table, price_csv, price_table};
 use farebox_core::LoadCurve;
+use farebox_core::compare::Comparison;
 use farebox_price::PriceSheet;
 use serde::Serialize;
 
@@ -41,6 +42,16 @@ pub fn render_sheet(sheet: &PriceSheet, format: Format) -> Result<String, Render
         Format::Csv => Ok(price_csv(sheet).to_csv()?),
         Format::Human => Ok(price_table(sheet).to_human()),
         Format::Markdown => Ok(price_table(sheet).to_markdown()),
+    }
+}
+
+/// Curves side by side.
+pub fn render_comparison(comparison: &Comparison, format: Format) -> Result<String, RenderError> {
+    match format {
+        Format::Json => json(comparison),
+        Format::Csv => Ok(compare_csv(comparison).to_csv()?),
+        Format::Human => Ok(compare_table(comparison).to_human()),
+        Format::Markdown => Ok(compare_table(comparison).to_markdown()),
     }
 }
 

@@ -28,6 +28,7 @@ pub struct StreamAnswer {
     pub(crate) ending: Ending,
     pub(crate) usage: UsagePlace,
     pub(crate) input_tokens: u64,
+    pub(crate) cached_tokens: Option<u64>,
     pub(crate) comments: Vec<Duration>,
     pub(crate) style: FrameStyle,
     pub(crate) cutting: Cutting,
@@ -130,6 +131,7 @@ impl StreamAnswer {
             },
             usage: UsagePlace::IfAsked,
             input_tokens: 10,
+            cached_tokens: None,
             comments: Vec::new(),
             style: FrameStyle::default(),
             cutting: Cutting::Whole,
@@ -238,6 +240,12 @@ impl StreamAnswer {
     #[must_use]
     pub fn input_tokens(self, input_tokens: u64) -> Self {
         Self { input_tokens, ..self }
+    }
+
+    /// Says in its usage that so many input tokens came from a prefix cache; nothing unless said.
+    #[must_use]
+    pub fn cached_tokens(self, cached_tokens: u64) -> Self {
+        Self { cached_tokens: Some(cached_tokens), ..self }
     }
 
     /// A keep-alive comment at this time.

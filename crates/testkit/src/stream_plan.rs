@@ -218,7 +218,9 @@ impl<'a> Planner<'a> {
 
     fn usage(&self, output_tokens: u32) -> Usage {
         let input_tokens = Some(self.answer.input_tokens);
-        Usage { input_tokens, output_tokens: output_tokens.into(), ..Usage::default() }
+        let cached_tokens = self.answer.cached_tokens;
+        let output_tokens = output_tokens.into();
+        Usage { input_tokens, output_tokens, cached_tokens, ..Usage::default() }
     }
 
     fn usage_on_chunk(&self, so_far: u32) -> Option<Usage> {

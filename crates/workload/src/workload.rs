@@ -5,7 +5,7 @@ use crate::lengths::{Length, Lengths};
 use crate::plan::{Planned, Segment, SegmentId};
 use crate::random::{Choice, random};
 use crate::replay::{Replay, Speed, Tempo};
-use crate::sharing::{SessionPlan, Sharing};
+use crate::sharing::{SessionPlan, Sharing, common_part};
 
 /// Where the requests of a run come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +41,18 @@ impl Workload {
                 Self::Generated(Generated { arrivals: None, ..generated.clone() })
             }
             Self::Replay(replay) => Self::Replay(replay.at(Tempo::Answers)),
+        }
+    }
+
+    /// The same requests, each beginning with a part that all have in common: this share of its
+    /// length. A trace stays as it is: what its requests share is its own.
+    #[must_use]
+    pub fn sharing_part(&self, share: f64) -> Self {
+        match self {
+            Self::Generated(generated) => {
+                Self::Generated(Generated { sharing: Sharing::Part(share), ..generated.clone() })
+            }
+            Self::Replay(replay) => Self::Replay(replay.clone()),
         }
     }
 
@@ -133,6 +145,7 @@ impl Generated {
             let at_ns = times.as_mut().and_then(Iterator::next);
             let segments = match &sharing {
                 Sharing::Prefixes(prefixes) => prefixes.segments(index, isl, &mut for_sharing),
+                Sharing::Part(part) => common_part(index, isl, *part),
                 Sharing::Nothing | Sharing::Sessions(_) => {
                     vec![Segment { id: SegmentId::Own(index), tokens: isl }]
                 }

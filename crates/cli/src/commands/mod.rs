@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod calibrate;
 pub(crate) mod catalog;
+pub(crate) mod compare;
 pub(crate) mod engine;
 pub(crate) mod estimate;
 pub(crate) mod plot;

@@ -13,7 +13,7 @@ use clap::Args;
 use farebox_core::run::{Rental, RunState};
 use farebox_core::{Pool, Slo, UsdPerHour};
 use farebox_engine::{Engine, EngineConfig, preset};
-use farebox_experiment::{BenchPlan, Loaded, PointBound, Serving};
+use farebox_experiment::{BenchPlan, Course, Loaded, PointBound, Serving};
 use farebox_measure::{BaseUrl, Endpoint, EventDetail, Load, LoadSettings, Patience, Target};
 use farebox_price::PriceSettings;
 use farebox_report::{Format, render_sheet};
@@ -115,6 +115,7 @@ fn plan(args: &QuickstartArgs, lengths: Lengths, url: &str) -> Result<BenchPlan,
             min_osl: None,
             options: RequestOptions { ignore_eos: Some(true), ..RequestOptions::default() },
             seed: args.seed,
+            cache: None,
             events: EventDetail::Full,
             patience: Patience::default(),
         },
@@ -124,7 +125,8 @@ fn plan(args: &QuickstartArgs, lengths: Lengths, url: &str) -> Result<BenchPlan,
             lengths: Some(format!("traffic {TRAFFIC}, an eighth")),
             ..farebox_core::Workload::default()
         },
-        loads: LOADS.map(Load::Concurrency).to_vec(),
+        course: Course::Sweep { loads: LOADS.map(Load::Concurrency).to_vec(), repeat: 1 },
+        target_interval: None,
         bound: PointBound::Duration(args.duration.0),
         warmup: Some(4),
         slos: tiers()?,

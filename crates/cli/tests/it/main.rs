@@ -1,14 +1,16 @@
 //! The binary as a user has it: what it prints, writes and exits with.
 //!
 //! Reading order: `farebox` (running it), then `usage` (what it refuses), `bench`, `verdicts`,
-//! `failures`, `killed`, `secrets` (measuring), `catalog` (facts), `estimate`, `live` (a real server), `seed` (pricing a foreign file), `seeds`
+//! `failures`, `killed`, `secrets`, `search`, `cache`, `compare` (measuring), `catalog` (facts), `estimate`, `live` (a real server), `seed` (pricing a foreign file), `seeds`
 //! (estimators of others beside ours), and `quickstart`
 //! (everything in one go).
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the finding")]
 
 mod bench;
+mod cache;
 mod catalog;
+mod compare;
 mod estimate;
 mod failures;
 mod farebox;
@@ -19,6 +21,7 @@ mod open_loop;
 mod profile;
 mod prompts;
 mod quickstart;
+mod search;
 mod secrets;
 mod seed;
 mod seeds;

@@ -1,12 +1,12 @@
 //! What a run is worth, as an exit code and in words.
 
 use crate::farebox::{Farebox, Ran};
-use farebox_testkit::{Answer, Script, ScriptedServer, UsagePlace};
+use farebox_testkit::{Answer, Flood, Script, ScriptedServer, UsagePlace, ms};
 use serde_json::Value;
 
 /// Of forty answers, the first `early` stop after five of eight tokens.
 fn stopping_early(early: usize, more: &[&str]) -> (Farebox, Ran) {
-    let short = Answer::stream().tokens(farebox_testkit::ms(0), farebox_testkit::ms(0), 5);
+    let short = Answer::stream().tokens(ms(0), ms(0), 5);
     let (from, warmup) = (2, ["--warmup", "0", "--num-requests", "40"]);
     let script = Script::always(Answer::stream()).on_ordinals(from..from + early, short);
     let (server, farebox) = (ScriptedServer::start(script).unwrap(), Farebox::new());
@@ -60,4 +60,118 @@ fn uncounted_tokens_have_no_price() {
     assert_eq!((word.as_str(), &reasons[0]["code"]), ("WARN", &"uncounted_tokens".into()));
     let ran = farebox.run(&["price", "run", "--format", "json"]).exits(4);
     assert_eq!(ran.json()["tiers"][0]["usd_per_mtok_output"], Value::Null);
+}
+
+/// The codes that a run against `script` is given, and what it printed.
+fn codes(script: Script, exit: i32, more: &[&str]) -> (Vec<String>, Ran) {
+    let (server, farebox) = (ScriptedServer::start(script).unwrap(), Farebox::new());
+    let ran = farebox.bench(&server.url(), more).exits(exit);
+    let code = |reason: &Value| reason["code"].as_str().unwrap().to_owned();
+    (verdict(&farebox).1.iter().map(code).collect(), ran)
+}
+
+fn finds(code: &str, script: Script, more: &[&str]) {
+    let (codes, ran) = codes(script, 0, more);
+    assert!(codes.iter().any(|found| found == code), "{code} not among {codes:?}: {ran:?}");
+}
+
+#[test]
+fn nothing_is_found_where_nothing_is_wrong() {
+    let answer = Answer::stream().tokens_as_requested(ms(10), ms(5)).input_tokens(32);
+    let promise = ["--slo", "ttft.p90=5s", "--num-requests", "150"];
+    let (codes, ran) = codes(Script::always(answer), 0, &promise);
+    // What other work on this machine may do to ours.
+    let busy =
+        ["client_busy", "concurrency_not_reached", "cold_server", "never_settled", "two_modes"];
+    let others: Vec<_> = codes.iter().filter(|code| !busy.contains(&code.as_str())).collect();
+    assert!(others.is_empty(), "{others:?}: {ran:?}");
+}
+
+#[test]
+fn a_warning_is_invalid_for_who_is_strict() {
+    let some =
+        || Script::always(Answer::stream()).on_ordinals(5..7, Answer::stream().truncate_after(3));
+    assert!(codes(some(), 0, &[]).0.contains(&"truncated".to_owned()));
+    assert!(codes(some(), 3, &["--strict"]).0.contains(&"truncated".to_owned()));
+}
+
+#[test]
+fn broken_connections_are_named() {
+    let script =
+        Script::always(Answer::stream()).on_ordinals(6..8, Answer::stream().reset_after(3));
+    finds("socket_errors", script, &[]);
+}
+
+#[test]
+fn other_prompt_lengths_than_asked_for_are_named() {
+    finds("prompt_length", Script::always(Answer::stream().input_tokens(48)), &[]);
+}
+
+#[test]
+fn token_counts_that_contradict_the_stream_are_named() {
+    let chunk = |content: &str| {
+        format!(
+            "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{content}\"}}}}]}}\n\n"
+        )
+    };
+    let chunks: String = ["a", "b", "c", "d", "e"].map(chunk).concat();
+    let end = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"length\"}]}\n\n";
+    let usage =
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":32,\"completion_tokens\":3}}\n\n";
+    let body = format!("{chunks}{end}{usage}data: [DONE]\n\n");
+    let script = Script::always(Answer::status(200).body("text/event-stream", body));
+    finds("token_mismatch", script, &["--osl", "3"]);
+}
+
+#[test]
+fn a_cold_server_is_named() {
+    let answer = |first| Answer::stream().tokens_as_requested(ms(first), ms(1));
+    let script = Script::always(answer(3)).on_ordinals(2..6, answer(400));
+    finds("cold_server", script, &["--warmup", "0", "--num-requests", "30"]);
+}
+
+#[test]
+fn a_window_of_one_life_is_too_short() {
+    let script = Script::always(Answer::stream().tokens_as_requested(ms(150), ms(5)));
+    finds("window_too_short", script, &["--num-requests", "6"]);
+}
+
+#[test]
+fn too_few_answers_to_cut_off_the_ramp_are_named() {
+    finds("not_steady", Script::always(Answer::stream()), &["--num-requests", "3"]);
+}
+
+#[test]
+fn a_percentile_of_twelve_is_named() {
+    finds("too_few_samples", Script::always(Answer::stream()), &["--slo", "ttft.p90=5s"]);
+}
+
+#[test]
+fn a_server_that_turns_slow_never_settles_and_has_two_modes() {
+    let answer = |first| Answer::stream().tokens_as_requested(ms(first), ms(0));
+    let script = Script::always(answer(4)).on_ordinals(75..200, answer(60));
+    let load = ["--concurrency", "1", "--warmup", "0", "--num-requests", "100"];
+    let (codes, ran) = codes(script, 0, &load);
+    for code in ["never_settled", "two_modes"] {
+        assert!(codes.iter().any(|found| found == code), "{codes:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn slots_that_pause_after_failures_do_not_hold_the_load() {
+    let script = Script::always(Answer::stream().tokens_as_requested(ms(5), ms(1)))
+        .on_ordinals(60..76, Answer::status(500));
+    let (server, farebox) = (ScriptedServer::start(script).unwrap(), Farebox::new());
+    // A warning, or worse where the machine makes the pauses longer still.
+    farebox.bench(&server.url(), &["--num-requests", "90", "--concurrency", "4"]);
+    let found = verdict(&farebox).1;
+    assert!(found.iter().any(|r| r["code"] == "concurrency_not_reached"), "{found:?}");
+}
+
+#[test]
+fn a_client_without_a_moments_rest_is_named() {
+    let script = Script::always(Answer::Flood(Flood::new(16)));
+    let load =
+        ["--concurrency", "8", "--duration", "1500ms", "--osl", "4096", "--events", "summary"];
+    finds("client_busy", script, &load);
 }

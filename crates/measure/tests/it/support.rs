@@ -42,6 +42,7 @@ pub(crate) fn settings() -> LoadSettings {
             ..RequestOptions::default()
         },
         seed: 7,
+        cache: None,
         events: EventDetail::Full,
         patience: Patience { ready: ms(2000), connect: ms(5000), ..Patience::default() },
     }

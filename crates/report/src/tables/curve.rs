@@ -1,8 +1,8 @@
 //! A load curve for people.
 
-use super::confidence::is_thin;
 use crate::grid::{Cell, Column, Grid};
 use crate::numbers::{ms, plain, rate};
+use farebox_core::stats::enough::is_thin;
 use farebox_core::{Distribution, LoadCurve, LoadKind, LoadPoint, Statistic, window};
 
 /// The statistics shown of one latency.
@@ -68,9 +68,21 @@ fn rates(point: &LoadPoint, kind: Option<LoadKind>) -> [Cell; 7] {
         Cell::Text(point.requests.failures().to_string()),
         Cell::Text(point.requests.in_window.to_string()),
         Cell::Text(rate(point.input_tok_per_s.get())),
-        Cell::Text(rate(point.output_tok_per_s.get())),
+        Cell::Text(output(point)),
         Cell::Text(rate(point.requests_per_s.get())),
     ]
+}
+
+/// The output throughput, with half its interval where there is one.
+fn output(point: &LoadPoint) -> String {
+    let shown = rate(point.output_tok_per_s.get());
+    half_width(point).map_or(shown.clone(), |share| format!("{shown} ±{:.1}%", share * 100.0))
+}
+
+/// Half the interval of the output throughput as a share of it.
+fn half_width(point: &LoadPoint) -> Option<f64> {
+    let output = point.output_tok_per_s.get();
+    point.interval("output_tok_per_s")?.relative_half_width(output)
 }
 
 fn has_ramp_inside(point: &LoadPoint) -> bool {
@@ -147,7 +159,9 @@ fn footers(curves: &[LoadCurve], points: &[&LoadPoint], shown: &[LatencyColumn])
     let scheduled = points.iter().any(|point| point.offered.kind.is_open_loop());
     let cut = curves.iter().filter(|curve| !curve.complete).map(|curve| curve.name.as_str());
     let cut: Vec<&str> = cut.collect();
+    let intervals = points.iter().any(|point| half_width(point).is_some());
     [
+        (intervals, "± half the 95 % interval of the output throughput.".to_owned()),
         (thin, "~ too few samples: p50 needs 11, p90 64, p95 130, p99 662.".to_owned()),
         (
             ramp,

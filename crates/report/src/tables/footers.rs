@@ -1,6 +1,6 @@
 //! What stands under a pricing matrix: what was promised, who pays for what, and what to mind.
 
-use crate::numbers::dollars;
+use crate::numbers::{dollars, plain, usd};
 use crate::words;
 use farebox_core::Slo;
 use farebox_price::{Allocation, Packing, PriceSheet, Tier};
@@ -12,6 +12,7 @@ pub(super) fn footers(sheet: &PriceSheet) -> Vec<String> {
         .into_iter()
         .chain(misses(sheet))
         .chain([bill(sheet), rule(sheet)])
+        .chain(intervals(sheet))
         .chain(named.then(|| cheapest(sheet)).flatten())
         .chain(sheet.notes.iter().map(|note| format!("Note: {note}.")))
         .chain(tier_notes(sheet))
@@ -69,6 +70,28 @@ fn rule(sheet: &PriceSheet) -> String {
     let basis = sheet.tiers.iter().find_map(|tier| tier.price()?.basis.as_deref());
     let basis = basis.map_or(String::new(), |basis| format!(", basis {basis}"));
     format!("Allocation: {} ({words}{basis}).", sheet.allocation)
+}
+
+/// How sure blended prices and load lines are, where that is known.
+fn intervals(sheet: &PriceSheet) -> Option<String> {
+    let said = |tier: &Tier| {
+        let price = tier.price()?;
+        let blended = price.interval.map(|i| format!("{} to {} $/Mtok", usd(i.low), usd(i.high)));
+        let load = price.load_interval.map(|i| {
+            let kind = price.load.kind.name();
+            format!("load line at {kind} {} to {}", figures(i.low), figures(i.high))
+        });
+        let parts: Vec<String> = blended.into_iter().chain(load).collect();
+        let label = label(sheet, &[tier]);
+        (!parts.is_empty()).then(|| format!("{label} {}", parts.join(", ")))
+    };
+    let each: Vec<String> = sheet.tiers.iter().filter_map(said).collect();
+    (!each.is_empty()).then(|| format!("95 % intervals, blended: {}.", each.join("; ")))
+}
+
+/// A load in three figures: what an interval ends at is no more exact.
+fn figures(load: f64) -> String {
+    if load >= 100.0 { plain(load.round()) } else { plain((load * 10.0).round() / 10.0) }
 }
 
 fn cheapest(sheet: &PriceSheet) -> Option<String> {

@@ -2,12 +2,13 @@
 //!
 //! Reading order: [`curve`](curve_table), [`price`](price_table), then the CSV forms.
 
-mod confidence;
+mod compare;
 mod csv_rows;
 mod curve;
 mod footers;
 mod price;
 
+pub use compare::{compare_csv, compare_table};
 pub use csv_rows::{curve_csv, price_csv};
 pub use curve::curve_table;
 pub use price::price_table;

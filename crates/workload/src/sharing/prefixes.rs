@@ -28,3 +28,27 @@ impl Prefixes {
         if shared == 0 { vec![own] } else { vec![Segment { id: group, tokens: shared }, own] }
     }
 }
+
+/// The segments of request `index` of which the share `part` is in every prompt; at least one token
+/// is its own.
+pub(crate) fn common_part(index: u64, isl: u32, part: f64) -> Vec<Segment> {
+    let shared = ((f64::from(isl) * part).round() as u32).min(isl.saturating_sub(1));
+    let own = Segment { id: SegmentId::Own(index), tokens: isl - shared };
+    let common = Segment { id: SegmentId::Group(0), tokens: shared };
+    if shared == 0 { vec![own] } else { vec![common, own] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_common_part_is_a_share_of_each_prompt() {
+        let tokens = |isl, part| -> Vec<u32> {
+            common_part(7, isl, part).iter().map(|segment| segment.tokens).collect()
+        };
+        assert_eq!(tokens(100, 0.6), [60, 40]);
+        assert_eq!(tokens(100, 1.0), [99, 1]);
+        assert_eq!(tokens(1, 1.0), [1]);
+    }
+}

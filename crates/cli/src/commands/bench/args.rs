@@ -6,6 +6,7 @@ use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::span::Span;
 use clap::{Args, ValueEnum};
+use farebox_core::CacheState;
 use farebox_dataset::FieldMap;
 use farebox_measure::EventDetail;
 use farebox_workload::Marginal;
@@ -48,6 +49,9 @@ pub(crate) struct BenchArgs {
     /// What to call the run [default: the folder, else the model]
     #[arg(long, value_name = "NAME")]
     pub(super) label: Option<String>,
+    /// Take a warning of the verdict for INVALID: exit 3
+    #[arg(long)]
+    pub(super) strict: bool,
     #[command(flatten)]
     pub(super) load: LoadArgs,
     #[command(flatten)]
@@ -73,9 +77,14 @@ Examples:
   farebox bench --base-url http://127.0.0.1:8000 --trace examples/mooncake.jsonl --trace-speed 0.5,1,2
   farebox bench --base-url http://127.0.0.1:8000 --dataset examples/chats.jsonl --tokenizer ./model
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
+  farebox bench ... --concurrency 1,8,64 --target-interval 2% --duration 5m     until throughput is known to 2 %
+  farebox bench ... --concurrency 1,8,64 --repeat 3 --cache hit=0.6             three times, 60 % cached
+  farebox bench ... --search --slo chat:ttft.p90=1s,tpot.p90=50ms              the load line, as few loads as settle it
+  farebox bench ... --search=rate --request-rate 1..64 --slo ttft.p99=2s
   farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
 
-Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID.";
+Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID (with
+--strict, or has warnings).";
 
 /// What a request asks for.
 #[derive(Debug, Clone, Args)]
@@ -111,6 +120,10 @@ pub(super) struct RequestArgs {
     /// Send these prompts, one per line, over and over; lengths asked for are then of answers only
     #[arg(long, value_name = "FILE", conflicts_with_all = ["tokenizer", "traffic"])]
     pub(super) prompts: Option<PathBuf>,
+    /// What the server's prefix cache shall hold of each prompt: cold (nothing), warm (all of it) or
+    /// hit=SHARE; brought about by a reset, salts and priming, and checked by its cached_tokens
+    #[arg(long, value_name = "STATE", conflicts_with_all = ["trace", "dataset", "prompts"])]
+    pub(super) cache: Option<CacheState>,
     /// Sampling temperature
     #[arg(long, default_value_t = 0.0, value_name = "T", value_parser = temperature, allow_negative_numbers = true)]
     pub(super) temperature: f64,

@@ -31,7 +31,7 @@ impl Asked {
         let (request, load, sharing) = (&args.request, &args.load, &args.sharing);
         if let Some(name) = &load.trace {
             let replay = replay(name, args, global)?;
-            return Ok(Self::new(Workload::Replay(replay), Some(named("trace", name)), load));
+            return Ok(Self::new(Workload::Replay(replay), Some(named("trace", name)), args));
         }
         let (lengths, words) = match &request.traffic {
             Some(name) => {
@@ -51,7 +51,7 @@ impl Asked {
         };
         let arrivals = day(load)?;
         let generated = Generated { lengths, arrivals, sharing: shared };
-        Ok(Self::new(Workload::Generated(generated), words, load))
+        Ok(Self::new(Workload::Generated(generated), words, args))
     }
 
     /// The conversations of a dataset in their order, over and over, every load beginning
@@ -71,10 +71,11 @@ impl Asked {
         };
         let replay = Replay::new(&in_order(observed), &settings).map_err(CliError::usage)?;
         let lengths = args.request.dataset.as_deref().map(|name| named("dataset", name));
-        Ok(Self { trace_len: None, ..Self::new(Workload::Replay(replay), lengths, &args.load) })
+        Ok(Self { trace_len: None, ..Self::new(Workload::Replay(replay), lengths, args) })
     }
 
-    fn new(workload: Workload, lengths: Option<String>, load: &LoadArgs) -> Self {
+    fn new(workload: Workload, lengths: Option<String>, args: &BenchArgs) -> Self {
+        let load = &args.load;
         let (isl, osl) = workload.mean_lengths();
         let arrivals = load.request_rate.as_ref().map(|_| match &load.day {
             None => rhythm(load).to_string(),
@@ -85,6 +86,7 @@ impl Asked {
             osl: Some(osl.round() as u32),
             lengths,
             arrivals,
+            cache: args.request.cache,
             ..farebox_core::Workload::default()
         };
         let trace_len = match &workload {

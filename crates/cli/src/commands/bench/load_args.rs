@@ -3,7 +3,7 @@
 use crate::args::range::Loads;
 use crate::args::rates::Rates;
 use crate::args::span::Span;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use farebox_workload::Rhythm;
 
 /// How much load, and for how long.
@@ -95,9 +95,49 @@ pub(super) struct LoadArgs {
     #[arg(long, visible_alias = "num-prompts", alias = "request-count", value_name = "N",
           conflicts_with_all = ["duration", "num_batches"], value_parser = count, allow_negative_numbers = true)]
     pub(super) num_requests: Option<u64>,
+    /// Look for the load line of each --slo instead of sweeping, over requests in flight or per
+    /// second; --concurrency LOW..HIGH or --request-rate LOW..HIGH say where [default: 1..256]
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "any",
+          value_name = "concurrency|rate", hide_possible_values = true,
+          conflicts_with_all = ["batch", "trace", "repeat", "target_interval"])]
+    pub(super) search: Option<Searched>,
+    /// How closely to look: done when the load that breaks the promise is this little above the one
+    /// that keeps it
+    #[arg(long, default_value = "10%", value_name = "SHARE", requires = "search", value_parser = share)]
+    pub(super) search_resolution: f64,
+    /// End each load as soon as half the 95 % interval of its throughput is this share of it, such
+    /// as 2%; at --duration at the latest
+    #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "batch")]
+    pub(super) target_interval: Option<f64>,
+    /// Offer all loads so many times over, with new prompts; figures are of all times together
+    #[arg(long, default_value = "1", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) repeat: u32,
     /// Requests that wake the server up first [default: the highest load, up to 16]
     #[arg(long, alias = "num-warmups", value_name = "N", value_parser = warmup, allow_negative_numbers = true)]
     pub(super) warmup: Option<u64>,
+}
+
+/// What `--search` varies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Searched {
+    /// Whichever has a range; requests in flight where none has.
+    Any,
+    /// Requests in flight.
+    Concurrency,
+    /// Requests per second.
+    Rate,
+}
+
+/// `2%` or `0.02`.
+fn share(text: &str) -> Result<f64, String> {
+    let number = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|percent| percent / 100.0),
+        None => text.parse::<f64>(),
+    };
+    match number {
+        Ok(share) if share > 0.0 && share <= 1.0 => Ok(share),
+        _ => Err(format!("`{text}` is no share: above 0 and up to 100%, such as 2% or 0.02")),
+    }
 }
 
 fn burstiness(text: &str) -> Result<f64, String> {

@@ -22,8 +22,9 @@ use crate::output;
 use crate::progress::Progress;
 use farebox_core::run::RunState;
 use farebox_core::verdict::Severity;
-use farebox_experiment::{BenchOutcome, BenchPlan, bench};
+use farebox_experiment::{BenchOutcome, BenchPlan, SearchReport, bench};
 use farebox_measure::Cancel;
+use farebox_report::numbers::{dollars, plain};
 use farebox_report::{Format, render_curve};
 
 /// Measures, writes the run directory, prints the curve.
@@ -31,7 +32,7 @@ pub(crate) fn run(args: &BenchArgs, global: Global) -> Result<Exit, CliError> {
     let plan = plan::plan(args, global)?;
     let outcome = super::runtime()?.block_on(measure(plan))?;
     output::data(&render_curve(&outcome.curve, global.format).map_err(CliError::failed)?)?;
-    conclude(&outcome, global.format)
+    conclude(&outcome, global.format, args.strict)
 }
 
 /// Runs a plan with progress on stderr; Ctrl-C ends it cleanly with everything kept, a second
@@ -53,7 +54,7 @@ pub(crate) async fn measure(plan: BenchPlan) -> Result<BenchOutcome, CliError> {
 }
 
 /// What the run was worth, on stderr and as an exit code.
-fn conclude(outcome: &BenchOutcome, format: Format) -> Result<Exit, CliError> {
+fn conclude(outcome: &BenchOutcome, format: Format, strict: bool) -> Result<Exit, CliError> {
     let dir = outcome.dir.display();
     for reason in &outcome.verdict.reasons {
         let word = if reason.severity == Severity::Invalid { "INVALID" } else { "warning" };
@@ -63,6 +64,9 @@ fn conclude(outcome: &BenchOutcome, format: Format) -> Result<Exit, CliError> {
         return Err(CliError::failed(format_args!("every request failed: {reasons}"))
             .hint(format_args!("{dir}/requests.jsonl has the details of each")));
     }
+    if let Some(report) = &outcome.search {
+        tell_search(report);
+    }
     if format == Format::Human {
         output::note(format_args!("run: {dir}   next: farebox price {dir}   farebox plot {dir}"));
     }
@@ -71,6 +75,32 @@ fn conclude(outcome: &BenchOutcome, format: Format) -> Result<Exit, CliError> {
     }
     match outcome.verdict.verdict {
         Severity::Invalid => Ok(Exit::Invalid),
+        Severity::Warn if strict => Ok(Exit::Invalid),
         Severity::Pass | Severity::Warn => Ok(Exit::Done),
     }
+}
+
+/// What a search found, and what it cost.
+fn tell_search(report: &SearchReport) {
+    for tier in &report.tiers {
+        let line = match tier.load_line {
+            None => "the lowest load breaks it".to_owned(),
+            Some(line) if tier.beyond_range => format!("{} or more", plain(line)),
+            Some(line) => plain(line),
+        };
+        let interval = tier.interval.map_or(String::new(), |i| {
+            format!(" (95 %: {} to {})", plain(round(i.low)), plain(round(i.high)))
+        });
+        output::note(format_args!("load line of {}: {line}{interval}", tier.name));
+    }
+    let usd = report.usd.map_or(String::new(), |usd| format!(", ${}", dollars(usd)));
+    output::note(format_args!(
+        "found by {} loads in {:.0} machine-seconds{usd}",
+        report.offered, report.machine_s
+    ));
+}
+
+/// An end of an interval is not exact beyond three figures.
+fn round(load: f64) -> f64 {
+    if load >= 100.0 { load.round() } else { (load * 10.0).round() / 10.0 }
 }

@@ -2,15 +2,16 @@
 
 use super::args::{BenchArgs, RequestArgs, WayArgs};
 use super::asked::{Asked, rhythm};
-use super::load_args::LoadArgs;
+use super::load_args::{LoadArgs, Searched};
 use super::prompts;
 use crate::args::range::Counts;
 use crate::args::rates::Rates;
 use crate::cli::Global;
 use crate::error::CliError;
 use farebox_core::Pool;
-use farebox_experiment::{BenchPlan, PointBound, RunDir, Serving};
-use farebox_measure::{BaseUrl, Endpoint, Load, LoadSettings, Patience, Target, Trust};
+use farebox_experiment::search::{Grain, Range};
+use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, Serving};
+use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use farebox_workload::{Pace, Speed};
 use std::env;
@@ -57,7 +58,8 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
     let prompts =
         prompts::source(&args.request, (dataset, &asked.workload), (endpoint.api, seed), global)?;
     Ok(BenchPlan {
-        loads: loads(&args.load)?,
+        course: course(&args.load, !slos.is_empty())?,
+        target_interval: args.load.target_interval,
         bound: bound(&args.load, asked.trace_len),
         asked: asked.words,
         settings: LoadSettings {
@@ -68,6 +70,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
             min_osl: args.request.min_osl,
             options: options(&args.request)?,
             seed,
+            cache: args.request.cache.map(|state| CacheWish { state, salt: fresh_seed() }),
             events: args.request.events.into(),
             patience: patience(&args.way),
         },
@@ -80,6 +83,48 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         command: command_line(),
         target,
     })
+}
+
+/// Loads to search where nobody says.
+const SEARCHED: (f64, f64) = (1.0, 256.0);
+
+/// Which loads are offered: a list, or those of a search.
+fn course(args: &LoadArgs, promised: bool) -> Result<Course, CliError> {
+    let Some(searched) = args.search else {
+        return Ok(Course::Sweep { loads: loads(args)?, repeat: args.repeat });
+    };
+    if !promised {
+        return Err(CliError::usage("--search: the load line of which promise? --slo is missing")
+            .hint("--slo chat:ttft.p90=1s,tpot.p90=50ms"));
+    }
+    let by_rate = match searched {
+        Searched::Rate => true,
+        Searched::Any => args.request_rate.is_some(),
+        Searched::Concurrency => false,
+    };
+    let ends = |loads: &[f64]| match loads {
+        [.., last] => (loads[0].min(*last), *last),
+        [] => SEARCHED,
+    };
+    if by_rate {
+        let (low, high) = args.request_rate.as_ref().map_or(SEARCHED, |Rates(rates)| ends(rates));
+        let refused = |error| CliError::usage(format_args!("--request-rate: {error}"));
+        let pace = Pace::new(low, rhythm(args)).map_err(refused)?;
+        let like = Load::Rate { pace, at_most: cap(args)? };
+        return Ok(Course::Search { like, range: range(low, high, Grain::Any, args) });
+    }
+    if args.request_rate.is_some() {
+        return Err(CliError::usage("--search=concurrency cannot be searched with --request-rate"));
+    }
+    let slots = args.concurrency.as_ref().map_or(SEARCHED, |Counts(list)| {
+        ends(&list.iter().copied().map(f64::from).collect::<Vec<_>>())
+    });
+    let range = range(slots.0, slots.1, Grain::Whole, args);
+    Ok(Course::Search { like: Load::Concurrency(1), range })
+}
+
+fn range(low: f64, high: f64, grain: Grain, args: &LoadArgs) -> Range {
+    Range { low, high, resolution: args.search_resolution, grain }
 }
 
 fn loads(args: &LoadArgs) -> Result<Vec<Load>, CliError> {

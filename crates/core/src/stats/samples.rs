@@ -1,4 +1,4 @@
-//! Exact statistics over raw samples.
+//! A multiset of numbers, and its exact statistics.
 //!
 //! Quantiles are type 7 of Hyndman & Fan, "Sample Quantiles in Statistical Packages",
 //! The American Statistician 50 (1996): linear between order statistics, as NumPy does by default.
@@ -33,6 +33,22 @@ impl Samples {
         let (below, above) = (position.floor() as usize, position.ceil() as usize);
         let (low, high) = (self.sorted[below], self.sorted[above]);
         Some(low + (high - low) * (position - below as f64))
+    }
+
+    /// The value at position `rank` counted from 1, linear between two; none outside 1 to n.
+    pub(crate) fn at_rank(&self, rank: f64) -> Option<f64> {
+        if !(1.0..=self.n() as f64).contains(&rank) {
+            return None;
+        }
+        let below = rank.floor() as usize;
+        let low = self.sorted[below - 1];
+        let high = self.sorted.get(below).copied().unwrap_or(low);
+        Some(low + (high - low) * (rank - below as f64))
+    }
+
+    /// From the lowest to the highest.
+    pub fn sorted(&self) -> &[f64] {
+        &self.sorted
     }
 
     /// Both multisets together: merging statistics equals the statistics of the concatenation.

@@ -4,10 +4,14 @@
 /// stopping table of MLPerf's inference rules (mlcommons/inference_policies).
 const FEWEST: [(f64, u64); 5] = [(50.0, 11), (90.0, 64), (95.0, 130), (99.0, 662), (99.9, 6636)];
 
+/// The fewest samples that decide `percentile`: those of the next listed one. None beyond 99.9.
+pub fn fewest(percentile: f64) -> Option<u64> {
+    FEWEST.iter().find(|(listed, _)| percentile <= *listed).map(|(_, n)| *n)
+}
+
 /// Whether `n` samples are too few for `percentile`; unknown counts are not judged.
-pub(crate) fn is_thin(percentile: f64, n: Option<u64>) -> bool {
-    let needed = FEWEST.iter().find(|(listed, _)| percentile <= *listed).map(|(_, n)| *n);
-    n.is_some_and(|n| n < needed.unwrap_or(u64::MAX))
+pub fn is_thin(percentile: f64, n: Option<u64>) -> bool {
+    n.is_some_and(|n| n < fewest(percentile).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

@@ -1,0 +1,195 @@
+//! The work done inside a window, in equal slices of its time.
+//!
+//! A figure per second is the sum of all slices over the length of the window; the slices apart
+//! are the batches that say how far it can be trusted.
+
+use crate::quantity::RunInstant;
+use crate::record::RequestRecord;
+use crate::stats::batches::MOST;
+use crate::window::Window;
+
+/// Work of one slice, or of several together.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Served {
+    /// Whole answers, each spread over its life.
+    pub(crate) requests: f64,
+    /// Input tokens, each spread from send to first token.
+    pub(crate) input: f64,
+    /// Those from the prefix cache; none where the server does not say.
+    pub(crate) cached: Option<f64>,
+    /// Output tokens by when they arrived.
+    pub(crate) output: f64,
+}
+
+impl Served {
+    /// By every request that touches the window, slice by slice.
+    pub(crate) fn slices(records: &[&RequestRecord], window: &Window) -> Vec<Self> {
+        let mut slices = Slices::of(window);
+        for record in records {
+            slices.add(record);
+        }
+        slices.served
+    }
+
+    /// All that one request brought, whenever.
+    pub(crate) fn whole(record: &RequestRecord) -> Self {
+        let is_read = record.first_token_ns.is_some();
+        let tokens = |count: Option<u64>| count.filter(|_| is_read).map(|n| n as f64);
+        Self {
+            requests: f64::from(u8::from(record.is_ok())),
+            input: tokens(record.input_tokens).unwrap_or(0.0),
+            cached: tokens(record.cached_tokens),
+            output: tokens(record.output_tokens).unwrap_or(0.0),
+        }
+    }
+
+    /// This over so many seconds.
+    pub(crate) fn per_s(self, seconds: f64) -> Self {
+        Self {
+            requests: self.requests / seconds,
+            input: self.input / seconds,
+            cached: self.cached.map(|cached| cached / seconds),
+            output: self.output / seconds,
+        }
+    }
+
+    /// All of them together.
+    pub(crate) fn sum<'a>(slices: impl IntoIterator<Item = &'a Self>) -> Self {
+        slices.into_iter().fold(Self::default(), |mut sum, slice| {
+            sum.requests += slice.requests;
+            sum.input += slice.input;
+            sum.output += slice.output;
+            if let Some(cached) = slice.cached {
+                *sum.cached.get_or_insert(0.0) += cached;
+            }
+            sum
+        })
+    }
+}
+
+struct Slices {
+    window: Window,
+    nanos: f64,
+    served: Vec<Served>,
+}
+
+impl Slices {
+    fn of(window: &Window) -> Self {
+        let nanos = window.seconds() * 1e9 / MOST as f64;
+        Self { window: *window, nanos, served: vec![Served::default(); MOST] }
+    }
+
+    fn add(&mut self, record: &RequestRecord) {
+        self.add_output(record);
+        if record.is_ok() {
+            self.spread(record.send_ns, record.end_ns, |slice, share| slice.requests += share);
+        }
+        if let Some(first) = record.first_token_ns {
+            let input = record.input_tokens.unwrap_or(0) as f64;
+            let cached = record.cached_tokens.map(|cached| cached as f64);
+            self.spread(record.send_ns, first, |slice, share| {
+                slice.input += share * input;
+                if let Some(cached) = cached {
+                    *slice.cached.get_or_insert(0.0) += share * cached;
+                }
+            });
+        }
+    }
+
+    /// Output tokens of one request that arrived in the window. Where the server does not count
+    /// the tokens of each chunk, the request's tokens are spread evenly over its chunks; where
+    /// events were not kept, evenly over its decode time.
+    fn add_output(&mut self, record: &RequestRecord) {
+        let (Some(total), Some(first), Some(last)) =
+            (record.output_tokens, record.first_token_ns, record.last_token_ns)
+        else {
+            return;
+        };
+        let counted = record.token_events().all(|event| event.tokens.is_some());
+        let weight =
+            |tokens: Option<u32>| if counted { f64::from(tokens.unwrap_or(0)) } else { 1.0 };
+        let all: f64 = record.token_events().map(|event| weight(event.tokens)).sum();
+        if all <= 0.0 {
+            return self.spread(first, last, |slice, share| slice.output += total as f64 * share);
+        }
+        for event in record.token_events() {
+            let arrived = record.send_ns.plus_nanos(event.since_send_ns);
+            if let Some(slice) = self.at(arrived) {
+                self.served[slice].output += total as f64 * weight(event.tokens) / all;
+            }
+        }
+    }
+
+    /// Which slice an instant lies in: after its start, up to and including its end.
+    fn at(&self, instant: RunInstant) -> Option<usize> {
+        let since = instant.nanos().saturating_sub(self.window.start.nanos()) as f64;
+        let slice = ((since / self.nanos).ceil() as usize).saturating_sub(1);
+        self.window.holds(instant).then_some(slice.min(MOST - 1))
+    }
+
+    /// Gives each slice its share of what happened evenly from `from` to `to`.
+    fn spread(&mut self, from: RunInstant, to: RunInstant, mut give: impl FnMut(&mut Served, f64)) {
+        if to <= from {
+            if let Some(slice) = self.at(to) {
+                give(&mut self.served[slice], 1.0);
+            }
+            return;
+        }
+        let start = self.window.start.nanos() as f64;
+        let place = |instant: RunInstant| (instant.nanos() as f64 - start) / self.nanos;
+        let (begin, end) = (place(from), place(to));
+        let first = begin.max(0.0).floor() as usize;
+        let last = end.min(MOST as f64).ceil().max(0.0) as usize;
+        for slice in first..last {
+            let inside = end.min(slice as f64 + 1.0) - begin.max(slice as f64);
+            give(&mut self.served[slice], inside.max(0.0) / (end - begin));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Event, EventKind, tests_support::record};
+    use proptest::prelude::*;
+
+    fn at(ms: u64) -> RunInstant {
+        RunInstant::from_nanos(ms * 1_000_000)
+    }
+
+    proptest! {
+        /// What slices hold together is what the window holds.
+        #[test]
+        fn slices_lose_nothing(send in 0..400_u64, prefill in 0..200_u64, decode in 0..400_u64,
+                               with_events: bool) {
+            let window = Window { start: at(100), end: at(397), steady: true };
+            let (first, last) = (at(send + prefill), at(send + prefill + decode));
+            let events: Vec<Event> = (0..=8_u64)
+                .map(|i| Event {
+                    since_send_ns: (prefill * 1_000_000) + i * decode * 125_000,
+                    kind: EventKind::Content,
+                    tokens: None,
+                    read_id: 0,
+                })
+                .collect();
+            let inside = events
+                .iter()
+                .filter(|e| window.holds(at(send).plus_nanos(e.since_send_ns)))
+                .count() as f64 / 9.0;
+            let record = RequestRecord {
+                send_ns: at(send),
+                first_token_ns: Some(first),
+                last_token_ns: Some(last),
+                end_ns: last,
+                events: if with_events { events } else { Vec::new() },
+                ..record()
+            };
+            let sum = Served::sum(&Served::slices(&[&record], &window));
+            let close = |got: f64, want: f64| (got - want).abs() < 1e-9;
+            let output = if with_events { inside } else { window.share_of(first, last) };
+            prop_assert!(close(sum.output, 8.0 * output), "{} not {}", sum.output, 8.0 * output);
+            prop_assert!(close(sum.input, 16.0 * window.share_of(at(send), first)));
+            prop_assert!(close(sum.requests, window.share_of(at(send), last)));
+        }
+    }
+}
