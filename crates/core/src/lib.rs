@@ -7,6 +7,7 @@
 //! was promised, and the highest load that keeps the promise).
 
 pub mod attainment;
+pub mod client;
 pub mod curve;
 pub mod deployment;
 pub mod distribution;
@@ -24,6 +25,7 @@ pub mod verdict;
 pub mod window;
 
 pub use attainment::Attainment;
+pub use client::{ArrivalClock, ClientHealth, ReadLag};
 pub use curve::{Load, LoadCurve, LoadKind, LoadPoint, Offered, Source};
 pub use deployment::{Deployment, Pool, Workload};
 pub use distribution::Distribution;

@@ -1,14 +1,12 @@
 //! What is sent: ready-made HTTP requests, one after another, never the same prompt twice.
 
 use crate::prompt::{CommonWords, PromptId, PromptSource, WordFit, write_prompt};
+use crate::request_head::RequestHead;
 use crate::settings::LoadSettings;
 use crate::target::{Api, Target};
 use bytes::Bytes;
 use farebox_wire::request::{ChatMessage, ChatRequest, CompletionRequest, Prompt, RequestOptions};
 use farebox_workload::Planned;
-use http_body_util::Full;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT};
-use hyper::{Method, Request};
 use std::sync::Arc;
 
 /// One request, built before its clock starts.
@@ -20,16 +18,15 @@ pub(crate) struct Ask {
     pub(crate) isl: u32,
     /// Output tokens asked for.
     pub(crate) osl: u32,
-    /// What goes out.
-    pub(crate) http: Request<Full<Bytes>>,
+    /// What goes out: head and body in one piece.
+    pub(crate) bytes: Bytes,
 }
 
 /// Builds the requests of one run.
 #[derive(Debug, Clone)]
 pub(crate) struct AskBuilder {
     api: Api,
-    path: String,
-    headers: HeaderMap,
+    head: RequestHead,
     model: String,
     options: RequestOptions,
     seed: u64,
@@ -38,22 +35,11 @@ pub(crate) struct AskBuilder {
     prompts: Option<Arc<dyn PromptSource>>,
 }
 
-/// What a client is called in a server's log.
-const AGENT: &str = concat!("farebox/", env!("CARGO_PKG_VERSION"));
-
 impl AskBuilder {
     pub(crate) fn new(target: &Target, settings: &LoadSettings, model: String) -> Self {
-        let mut headers = target.headers.clone();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"));
-        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
-        if let Ok(host) = HeaderValue::from_str(&target.base.authority()) {
-            headers.entry(HOST).or_insert(host);
-        }
         Self {
             api: settings.endpoint.api,
-            path: target.base.path_to(&settings.endpoint.path),
-            headers,
+            head: RequestHead::post(target, &settings.endpoint.path),
             model,
             options: settings.options.clone(),
             seed: settings.seed,
@@ -102,14 +88,8 @@ impl AskBuilder {
             min_tokens: self.options.min_tokens.map(|least| least.min(osl)),
             ..self.options.clone()
         };
-        let mut http = Request::new(Full::new(Bytes::from(self.body(text, &options))));
-        *http.method_mut() = Method::POST;
-        *http.uri_mut() = self.path.parse().unwrap_or_default();
-        *http.headers_mut() = self.headers.clone();
-        if let Ok(value) = HeaderValue::from_str(&id) {
-            http.headers_mut().insert("x-request-id", value);
-        }
-        Ask { id, isl, osl, http }
+        let bytes = self.head.with_body(&id, &self.body(text, &options));
+        Ask { id, isl, osl, bytes }
     }
 
     fn body(&self, text: &str, options: &RequestOptions) -> Vec<u8> {

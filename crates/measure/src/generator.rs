@@ -5,17 +5,19 @@
 //! on the way of a token; a record is handed over once its request has ended.
 
 use crate::ask::{Ask, AskBuilder};
-use crate::connection::Dialer;
+use crate::dial::Dialer;
 use crate::exchange::Rules;
 use crate::gate::{Bound, Gate, Load, failed, pause_after};
 use crate::open_loop::{Ahead, Idle, OpenLoop};
 use crate::prompt::WARMUP_STREAM;
 use crate::settings::LoadSettings;
+use crate::shards::Shards;
 use crate::slot::Slot;
-use farebox_core::{Phase, PointMarks, RequestRecord};
+use farebox_core::{Phase, PointMarks, ReadLag, RequestRecord};
 use farebox_workload::{Plan, Planned, Workload};
+use std::panic::resume_unwind;
 use std::sync::Arc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// Where records go as their requests end.
 pub type RecordSink = Arc<dyn Fn(RequestRecord) + Send + Sync>;
@@ -24,6 +26,8 @@ pub type RecordSink = Arc<dyn Fn(RequestRecord) + Send + Sync>;
 pub struct LoadGenerator {
     dialer: Dialer,
     slots: Vec<Slot>,
+    /// Dropped after the slots, whose connections live on them.
+    shards: Shards,
     workload: Workload,
     shared: Arc<Shared>,
 }
@@ -45,7 +49,8 @@ impl LoadGenerator {
     ) -> Self {
         let (settings, sink) = run;
         let shared = Arc::new(Shared { asks, rules, sink, seed: settings.seed });
-        Self { dialer, slots: Vec::new(), workload: settings.workload.clone(), shared }
+        let workload = settings.workload.clone();
+        Self { dialer, slots: Vec::new(), shards: Shards::default(), workload, shared }
     }
 
     /// Sends `requests` distinct prompts, at most `at_once` in flight. None of them counts.
@@ -82,6 +87,8 @@ impl LoadGenerator {
             }
             Load::Rate { at_most, .. } | Load::Trace { at_most, .. } => {
                 let plan = self.plan(load);
+                let ready = at_most.map_or(OPEN_AHEAD, |cap| OPEN_AHEAD.min(cap as usize));
+                self.slots = self.take_slots(ready.max(self.slots.len())).await;
                 let ahead = Ahead::start(self.shared.clone(), work, plan, bound.limit()).await;
                 let gate = open(Plan::default());
                 self.open_loop(&gate, work, (ahead, at_most)).await;
@@ -93,10 +100,15 @@ impl LoadGenerator {
 
     async fn open_loop(&mut self, gate: &Arc<Gate>, work: Work, due: (Ahead, Option<u32>)) {
         let (ahead, at_most) = due;
-        let idle = Arc::new(Idle::new(self.dialer.clone(), std::mem::take(&mut self.slots)));
+        let slots = std::mem::take(&mut self.slots);
+        let loops = self.shards.for_streams(at_most.map_or(UNCAPPED, |cap| cap as usize));
+        let idle = Arc::new(Idle::new(self.dialer.clone(), (slots, loops)));
         let (shared, gate) = (self.shared.clone(), gate.clone());
         let start = gate.started();
-        OpenLoop { shared, gate, work, idle: idle.clone(), start, at_most }.run(ahead).await;
+        let point = OpenLoop { shared, gate, work, idle: idle.clone(), start, at_most };
+        // On a loop of its own kind: what is due need not cross from one thread to another twice.
+        let running = idle.take_loop().spawn(point.run(ahead));
+        settled(running.await);
         self.slots = idle.take_all();
     }
 
@@ -111,20 +123,46 @@ impl LoadGenerator {
         workload.plan(self.shared.seed)
     }
 
-    /// `n` slots with open connections: those kept from before, and new ones.
+    /// `n` slots with open connections: those kept from before, and new ones, opened a few at a
+    /// time, so that no server's queue of new connections overflows.
     async fn take_slots(&mut self, n: usize) -> Vec<Slot> {
+        let loops = self.shards.for_streams(n);
         let mut slots = std::mem::take(&mut self.slots);
         slots.truncate(n);
-        slots.resize_with(n, || Slot::new(self.dialer.clone()));
-        let mut warming = JoinSet::new();
+        slots.resize_with(n, || Slot::new(self.dialer.clone(), loops.take_turn()));
+        let (mut opening, mut open) = (JoinSet::new(), Vec::with_capacity(n));
         for mut slot in slots {
-            warming.spawn(async move {
+            if opening.len() == CONNECTING_AT_ONCE {
+                open.extend(opening.join_next().await.map(settled));
+            }
+            let on = slot.on.clone();
+            let warm = async move {
                 slot.warm().await;
                 slot
-            });
+            };
+            opening.spawn_on(warm, &on);
         }
-        warming.join_all().await
+        open.extend(opening.join_all().await);
+        open
     }
+
+    /// How late reads were since the last time this was asked; none where the kernel keeps no
+    /// times.
+    pub fn take_read_lag(&self) -> Option<ReadLag> {
+        self.shared.rules.lags.take()
+    }
+}
+
+/// Connections that are being opened at the same time, at most.
+const CONNECTING_AT_ONCE: usize = 64;
+/// Connections that open loop finds open; it opens more as it needs them.
+const OPEN_AHEAD: usize = 64;
+/// Streams that event loops are started for where open loop has no cap.
+const UNCAPPED: usize = 2048;
+
+/// What a task gave; a panic in it is a panic here.
+fn settled<T>(joined: Result<T, JoinError>) -> T {
+    joined.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
 /// Which requests are sent.
@@ -178,7 +216,8 @@ async fn closed_loop(
     let mut running = JoinSet::new();
     for mut slot in slots {
         let (shared, gate) = (shared.clone(), gate.clone());
-        running.spawn(async move {
+        let on = slot.on.clone();
+        let turns = async move {
             let mut failures_in_a_row = 0;
             while let Some(turn) = gate.turn() {
                 if shared.serve(&mut slot, &gate, work, (turn, None)).await {
@@ -189,7 +228,8 @@ async fn closed_loop(
                 }
             }
             slot
-        });
+        };
+        running.spawn_on(turns, &on);
     }
     running.join_all().await
 }
@@ -213,10 +253,12 @@ async fn batches(
         let mut idle = slots.split_off(turns.len().min(slots.len()));
         for (mut slot, turn) in slots.into_iter().zip(turns) {
             let (shared, gate) = (shared.clone(), gate.clone());
-            running.spawn(async move {
+            let on = slot.on.clone();
+            let turn = async move {
                 let went_wrong = shared.serve(&mut slot, &gate, work, (turn, Some(batch))).await;
                 (slot, went_wrong)
-            });
+            };
+            running.spawn_on(turn, &on);
         }
         let (sent, went_wrong): (Vec<_>, Vec<_>) = running.join_all().await.into_iter().unzip();
         slots = sent;

@@ -2,12 +2,13 @@
 //!
 //! Reading order: [`prepare`](mod@prepare) (is it there, what does it take), [`generator`] (closed loop and
 //! batches), `open_loop` and `pacer` (requests by a schedule), `exchange` (one request: the hot path), `connection` and `stamped` (where time is
-//! taken). Measurement only sends records; whoever listens writes files and draws progress.
+//! taken), `shards` (the event loops). Measurement only sends records; whoever listens writes files and draws progress.
 
 mod ask;
 pub mod cancel;
 pub mod clock;
 mod connection;
+mod dial;
 mod exchange;
 mod failure;
 mod fetch;
@@ -15,14 +16,17 @@ mod gate;
 pub mod generator;
 mod guard;
 pub mod host;
+mod lag;
+pub mod limits;
 mod open_loop;
 mod pacer;
 pub mod prepare;
 pub mod prompt;
 mod ready;
-mod relay;
+mod request_head;
 pub mod secrets;
 pub mod settings;
+mod shards;
 mod slot;
 mod stamped;
 pub mod target;
@@ -31,7 +35,7 @@ mod transcript;
 
 pub use cancel::Cancel;
 pub use clock::RunClock;
-pub use connection::DialError;
+pub use dial::DialError;
 pub use gate::{Bound, Load};
 pub use generator::{LoadGenerator, RecordSink};
 pub use prepare::{PrepareError, Prepared, Surroundings, prepare};

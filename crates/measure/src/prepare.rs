@@ -4,9 +4,10 @@
 use crate::ask::AskBuilder;
 use crate::cancel::Cancel;
 use crate::clock::RunClock;
-use crate::connection::Dialer;
+use crate::dial::Dialer;
 use crate::exchange::{Exchanged, Rules};
 use crate::generator::{LoadGenerator, RecordSink};
+use crate::lag::LagBook;
 use crate::prompt::{WARMUP_STREAM, WordFit};
 use crate::ready::{Introduction, introduce, wait_ready};
 use crate::secrets::Secrets;
@@ -14,11 +15,13 @@ use crate::settings::LoadSettings;
 use crate::slot::Slot;
 use crate::target::Target;
 use crate::tls::TlsError;
+use farebox_core::ArrivalClock;
 use farebox_core::run::{Negotiated, ServerIdentity};
 use farebox_wire::ErrorBody;
 use farebox_wire::request::{Adaptation, Negotiation, RequestOptions};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 
 /// A server that is ready to be measured.
 pub struct Prepared {
@@ -32,6 +35,8 @@ pub struct Prepared {
     pub negotiated: Vec<Negotiated>,
     /// How words of ours become tokens of its.
     pub words: WordFit,
+    /// Who takes the times at which bytes come.
+    pub arrival_clock: ArrivalClock,
 }
 
 /// Why a run cannot begin.
@@ -99,9 +104,10 @@ pub async fn prepare(
         events: settings.events,
         min_osl: None,
         cancel,
+        lags: Arc::new(LagBook::default()),
     };
     let mut probing = Probing {
-        slot: Slot::new(dialer.clone()),
+        slot: Slot::new(dialer.clone(), Handle::current()),
         asks: AskBuilder::new(target, settings, model.clone()),
         negotiation: Negotiation::new(wished(settings)),
         negotiated: Vec::new(),
@@ -111,11 +117,12 @@ pub async fn prepare(
         sent: 0,
     };
     let words = probing.fit_words().await?;
+    let arrival_clock = probing.slot.clock().unwrap_or(ArrivalClock::Read);
     let Probing { asks, negotiated, .. } = probing;
     let rules = Rules { min_osl: settings.min_osl, ..rules };
     let server = identity(target, settings, &introduction, &model);
     let generator = LoadGenerator::new(dialer, asks, rules, (settings, sink));
-    Ok(Prepared { generator, model, server, negotiated, words })
+    Ok(Prepared { generator, model, server, negotiated, words, arrival_clock })
 }
 
 /// Servers repeat keys in their errors; a record must not.

@@ -56,12 +56,13 @@ impl HttpError {
 }
 
 impl ResponseReader {
-    /// Takes the bytes of one read and hands the body's data over as it is found. How many bytes
-    /// belonged to the answer: what is left behind its end belongs to nobody's.
+    /// Takes the bytes of one read and hands the body's data over as it is found, with the head it
+    /// belongs to. How many bytes belonged to the answer: what is left behind its end belongs to
+    /// nobody's.
     pub fn feed(
         &mut self,
         bytes: &[u8],
-        mut on_data: impl FnMut(&[u8]),
+        mut on_data: impl FnMut(&ResponseHead, &[u8]),
     ) -> Result<usize, HttpError> {
         let mut taken = 0;
         while let State::Head(_) = self.state {
@@ -70,10 +71,12 @@ impl ResponseReader {
             }
             taken += self.feed_head(&bytes[taken..])?;
         }
-        let fed = match &mut self.state {
-            State::Body(body) => body.feed(&bytes[taken..], &mut on_data),
-            State::Failed(error) => Err(*error),
-            State::Head(_) => Ok(0),
+        let fed = match (&mut self.state, &self.head) {
+            (State::Body(body), Some(head)) => {
+                body.feed(&bytes[taken..], &mut |data: &[u8]| on_data(head, data))
+            }
+            (State::Failed(error), _) => Err(*error),
+            _ => Ok(0),
         };
         match fed {
             Ok(more) => Ok(taken + more),

@@ -22,7 +22,7 @@ fn read(bytes: &[u8], cuts: &[usize], closed: bool) -> Got {
         (ResponseReader::default(), Vec::new(), 0, None);
     for pair in cuts.windows(2) {
         let piece = &bytes[pair[0]..pair[1]];
-        match reader.feed(piece, |bytes| data.extend_from_slice(bytes)) {
+        match reader.feed(piece, |_, bytes| data.extend_from_slice(bytes)) {
             Ok(more) => taken += more,
             Err(failed) => error = error.or(Some(failed)),
         }
