@@ -4,7 +4,10 @@ mod accuracy;
 mod cap64;
 mod coal64;
 mod estimator;
+mod footprint;
+mod open_loop;
 mod paced64;
+mod req64;
 
 use crate::error::BenchError;
 
@@ -17,12 +20,15 @@ pub(crate) struct Experiment {
 }
 
 /// Every experiment, in the order of the document.
-pub(crate) fn all() -> [Experiment; 5] {
+pub(crate) fn all() -> [Experiment; 8] {
     [
         Experiment { name: "cap64", run: cap64::run },
         Experiment { name: "coal64", run: coal64::run },
         Experiment { name: "paced64", run: paced64::run },
+        Experiment { name: "req64", run: req64::run },
         Experiment { name: "accuracy", run: accuracy::run },
+        Experiment { name: "open loop", run: open_loop::run },
+        Experiment { name: "footprint", run: footprint::run },
         Experiment { name: "estimator", run: estimator::run },
     ]
 }

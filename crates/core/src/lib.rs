@@ -25,7 +25,7 @@ pub mod verdict;
 pub mod window;
 
 pub use attainment::Attainment;
-pub use client::{ArrivalClock, ClientHealth, ReadLag};
+pub use client::{ArrivalClock, Calibration, ClientHealth, ErrorBar, ReadLag};
 pub use curve::{Load, LoadCurve, LoadKind, LoadPoint, Offered, Source};
 pub use deployment::{Deployment, Pool, Workload};
 pub use distribution::Distribution;

@@ -59,6 +59,8 @@ pub enum Code {
     LateSends,
     /// The run was cut short.
     Partial,
+    /// The client was the bottleneck, or is too inexact for what it measured.
+    ClientLimit,
 }
 
 /// Early stops above this share are worth a warning.
@@ -87,6 +89,17 @@ impl Verdict {
             verdict: worst.unwrap_or(Severity::Pass),
             reasons,
         }
+    }
+}
+
+impl Verdict {
+    /// The same with further reasons.
+    #[must_use]
+    pub fn and(mut self, reasons: Vec<Reason>) -> Self {
+        let worst = reasons.iter().map(|reason| reason.severity).max();
+        self.verdict = worst.map_or(self.verdict, |worst| worst.max(self.verdict));
+        self.reasons.extend(reasons);
+        self
     }
 }
 

@@ -31,8 +31,7 @@ impl Phrases {
 /// Finish, usage, `[DONE]` and the end of the body.
 pub(crate) fn tail(tokens: u32) -> Vec<u8> {
     let mut events = framed(ChunkParts::finish(FinishReason::Length));
-    let usage =
-        Usage { input_tokens: Some(10), output_tokens: tokens.into(), ..Usage::default() };
+    let usage = Usage { input_tokens: Some(10), output_tokens: tokens.into(), ..Usage::default() };
     let mut json = Vec::new();
     encoder().usage(&mut json, usage);
     FrameStyle::default().event(&mut events, &json);

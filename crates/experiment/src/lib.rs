@@ -12,7 +12,7 @@ mod records;
 pub mod run_dir;
 mod sweep;
 
-pub use bench::{BenchError, BenchOutcome, BenchPlan, PointBound, Serving, bench};
+pub use bench::{BenchError, BenchOutcome, BenchPlan, PointBound, SelfTest, Serving, bench};
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};

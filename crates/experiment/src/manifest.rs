@@ -32,6 +32,9 @@ pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -
         slos: plan.slos.iter().map(ToString::to_string).collect(),
         points: Vec::new(),
         client: None,
+        arrival_clock: Some(prepared.arrival_clock),
+        health: Vec::new(),
+        calibration: None,
         settings: settings_document(plan),
     }
 }

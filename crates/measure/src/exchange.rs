@@ -72,9 +72,8 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: Ask, rules: &Rule
     let reads_before = connection.last_read().id;
     connection.send(ask.bytes);
     let mut answer = Answer::new(ask.osl, rules.events);
-    let ended = poll_fn(|cx| {
-        READ_INTO.with_borrow_mut(|buf| answer.poll(cx, connection, &mut guard, buf))
-    });
+    let ended =
+        poll_fn(|cx| READ_INTO.with_borrow_mut(|buf| answer.poll(cx, connection, &mut guard, buf)));
     let ended = ended.await;
 
     let sent = connection.first_write().unwrap_or_else(Instant::now);
@@ -82,9 +81,8 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: Ask, rules: &Rule
     record.http_status = answer.reader.head().map(|head| head.status);
     record.end_ns = rules.clock.now();
     rules.lags.add(&connection.take_lags());
-    let mut transcript = answer.transcript.unwrap_or_else(|| {
-        Transcript::new(sent, 0, rules.events)
-    });
+    let mut transcript =
+        answer.transcript.unwrap_or_else(|| Transcript::new(sent, 0, rules.events));
     let outcome = transcript.finish(connection.last_read());
     let refused = record.http_status.filter(|status| *status != 200);
     let refusal = refused.map(|_| ErrorBody::parse(&answer.refusal));
@@ -126,7 +124,9 @@ impl Answer {
             match connection.poll_answer(cx, buf) {
                 Poll::Pending => {
                     let last_read = connection.last_read().at;
-                    return guard.poll(cx, last_read, bytes_came).map(|gave_up| Err(gave_up.into()));
+                    return guard
+                        .poll(cx, last_read, bytes_came)
+                        .map(|gave_up| Err(gave_up.into()));
                 }
                 Poll::Ready(Err(error)) => {
                     return Poll::Ready(Err(Broken::Failed(failure::of_io(&error))));

@@ -5,6 +5,7 @@
 //! taken), `shards` (the event loops). Measurement only sends records; whoever listens writes files and draws progress.
 
 mod ask;
+pub mod calibration;
 pub mod cancel;
 pub mod clock;
 mod connection;

@@ -181,11 +181,7 @@ impl OpenLoop {
         }
     }
 
-    fn send(
-        &self,
-        due: Due<Ask>,
-        with: (Slot, Place),
-    ) -> impl Future<Output = ()> + Send + use<> {
+    fn send(&self, due: Due<Ask>, with: (Slot, Place)) -> impl Future<Output = ()> + Send + use<> {
         let (mut slot, place) = with;
         let (shared, gate, idle) = (self.shared.clone(), self.gate.clone(), self.idle.clone());
         let (work, sched) = (self.work, self.start + due.at);

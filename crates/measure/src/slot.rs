@@ -70,8 +70,7 @@ impl Slot {
 
     /// Keeps the connection for the next request, unless it is in the middle of an answer.
     fn keep(&mut self, connection: Connection, exchanged: Exchanged) -> Exchanged {
-        let keep =
-            connection.may_go_on && exchanged.record.is_ok() && self.lost < ENOUGH_LOST;
+        let keep = connection.may_go_on && exchanged.record.is_ok() && self.lost < ENOUGH_LOST;
         self.connection = keep.then_some(connection);
         exchanged
     }

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the finding")]
 
+mod calibration;
 mod failures;
 mod load;
 mod lost_connections;

@@ -69,11 +69,21 @@ impl Body {
                     rest.len()
                 }
                 Self::Counted(left) | Self::Chunk(left) => {
-                    let data = &rest[..rest.len().min(usize::try_from(*left).unwrap_or(usize::MAX))];
+                    let data =
+                        &rest[..rest.len().min(usize::try_from(*left).unwrap_or(usize::MAX))];
                     on_data(data);
                     *left -= data.len() as u64;
                     self.after_data();
                     data.len()
+                }
+                // The usual spelling, whole: the way of nearly every token.
+                Self::ChunkEnd if rest.starts_with(b"\r\n") => {
+                    *self = Self::Size(0, 0);
+                    2
+                }
+                Self::Size(0, 0) if let Some((size, length)) = plain_size(rest) => {
+                    *self = Self::Chunk(size);
+                    length
                 }
                 _ => {
                     *self = self.after(rest[0])?;
@@ -122,4 +132,21 @@ impl Body {
             (state, _) => state,
         })
     }
+}
+
+/// The size of a chunk that is not the last, and the length of its line, where the line is whole
+/// and holds up to eight digits and nothing else.
+fn plain_size(bytes: &[u8]) -> Option<(u64, usize)> {
+    let mut size = 0;
+    for (place, byte) in bytes.iter().enumerate().take(9) {
+        size = match byte {
+            b'0'..=b'9' => size << 4 | u64::from(byte - b'0'),
+            b'a'..=b'f' => size << 4 | u64::from(byte - b'a' + 10),
+            b'\r' if size > 0 && bytes.get(place + 1) == Some(&b'\n') => {
+                return Some((size, place + 2));
+            }
+            _ => return None,
+        };
+    }
+    None
 }

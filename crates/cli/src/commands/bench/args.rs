@@ -46,6 +46,13 @@ pub(crate) struct BenchArgs {
     /// What to call the run [default: the folder, else the model]
     #[arg(long, value_name = "NAME")]
     pub(super) label: Option<String>,
+    /// Measure this client instead of a server: its own errors at each --concurrency, against a
+    /// server of its own whose times are known
+    #[arg(long)]
+    pub(super) self_test: bool,
+    /// Leave out the short self-test after the last load
+    #[arg(long, conflicts_with = "self_test")]
+    pub(super) skip_self_test: bool,
     #[command(flatten)]
     pub(super) load: LoadArgs,
     #[command(flatten)]
@@ -66,6 +73,7 @@ Examples:
   farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 --max-concurrency 64 --isl lognormal:900,1200
   farebox bench --base-url http://127.0.0.1:8000 --trace mooncake.jsonl --trace-speed 0.5,1,2 --duration 5m
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
+  farebox bench --self-test --concurrency 1,64,512
   farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
 
 Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID.";

@@ -8,7 +8,7 @@ use crate::args::rates::Rates;
 use crate::cli::Global;
 use crate::error::CliError;
 use farebox_core::Pool;
-use farebox_experiment::{BenchPlan, PointBound, RunDir, Serving};
+use farebox_experiment::{BenchPlan, PointBound, RunDir, SelfTest, Serving};
 use farebox_measure::{BaseUrl, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use farebox_workload::{Pace, Speed};
@@ -70,6 +70,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         label,
         out,
         command: command_line(),
+        self_test: if args.skip_self_test { SelfTest::Skip } else { SelfTest::Short },
         target,
     })
 }
