@@ -40,7 +40,10 @@ pub(crate) fn accuracy() -> Result<String, BenchError> {
         say(&format!("accuracy: vllm-rs, {streams} streams"));
         let load = Load { streams, requests: streams as u64 * 3, osl: 128 };
         let server = Server::start(ServeKind::Exact)?;
-        let said = bench(&server, load, (&program, &tokenizer))?;
+        let said = match bench(&server, load, (&program, &tokenizer)) {
+            Ok(said) => said,
+            Err(error) => return Ok(format!("`vllm-rs bench serve` beside them: {error}.\n")),
+        };
         let truth = server.truth()?;
         let [mean, p50, p99] = ttft(&truth);
         let tpot: Samples = truth.by_request.values().map(|served| served.tpot).collect();

@@ -11,6 +11,8 @@ pub(crate) enum Request {
     Models,
     /// Anything else that is a GET.
     Get,
+    /// Anything else: not served.
+    Other,
     /// Not HTTP, or too much of it.
     Bad,
 }
@@ -43,14 +45,15 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<(Request, usize)> {
     let whole = head.saturating_add(length);
     let body = bytes.get(head..whole)?;
     let asked = match (request.method, request.path) {
-        (Some("POST"), _) => {
+        (Some("POST"), Some(path)) if path.ends_with("completions") => {
             let body: Option<Body> = serde_json::from_slice(body).ok();
             let limit = body.and_then(|body| body.max_tokens.or(body.max_completion_tokens));
             let id = header("x-request-id").unwrap_or_default().to_owned();
             Request::Completion { id, tokens: limit.unwrap_or(TOKENS).max(1) }
         }
         (_, Some("/v1/models")) => Request::Models,
-        _ => Request::Get,
+        (Some("GET"), _) => Request::Get,
+        _ => Request::Other,
     };
     Some((asked, whole))
 }

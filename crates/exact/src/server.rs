@@ -158,6 +158,7 @@ impl Serving {
                         "200 OK",
                         r#"{"object":"list","data":[{"id":"exact","object":"model"}]}"#,
                     ),
+                    Request::Other => bytes::plain("404 Not Found", "{}"),
                     Request::Bad => bytes::plain("400 Bad Request", "{}"),
                     _ => bytes::plain("200 OK", r#"{"status":"ok"}"#),
                 };
@@ -194,6 +195,11 @@ impl Serving {
     /// Writes the event that is due, and with the last one the end.
     fn write(&mut self, place: usize) {
         let Some(mut answer) = self.take_answer(place) else { return };
+        if let Some(until) = self.stalled_until.filter(|until| *until > Instant::now()) {
+            // It was due in a stall that began after it was put down.
+            answer.due = until;
+            return self.put_down(place, answer);
+        }
         let mut out = std::mem::take(&mut self.out);
         out.clear();
         if !std::mem::replace(&mut answer.opened, true) {
@@ -222,6 +228,11 @@ impl Serving {
 
     fn go_on(&mut self, place: usize, mut answer: Answering) {
         answer.due = self.when(answer.due + self.schedule.gap);
+        self.put_down(place, answer);
+    }
+
+    /// Remembers an answer until its next event is due.
+    fn put_down(&mut self, place: usize, answer: Answering) {
         self.due.push(Reverse((answer.due, place)));
         if let Some(stream) = self.streams[place].as_mut() {
             stream.answering = Some(answer);

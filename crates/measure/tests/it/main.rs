@@ -11,6 +11,7 @@ mod failures;
 mod load;
 mod lost_connections;
 mod negotiation;
+mod omission;
 mod open_loop;
 mod prompts;
 mod quirks;
