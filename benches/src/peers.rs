@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 /// Where `benches/peer` puts the binary and its tokenizer, from the repository's root.
 const PLACE: &str = "target/peers";
 
-/// What it says of itself.
+/// What it says of itself, under its own names.
+#[expect(clippy::struct_field_names, reason = "its names")]
 #[derive(Debug, Deserialize)]
 struct Said {
     mean_ttft_ms: f64,

@@ -74,7 +74,7 @@ impl Trial {
         let records: Arc<Mutex<Vec<RequestRecord>>> = Arc::default();
         let kept = records.clone();
         let sink: RecordSink = Arc::new(move |record| {
-            kept.lock().unwrap_or_else(PoisonError::into_inner).push(record)
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(record);
         });
         let around = Surroundings { clock: RunClock::start(), cancel, sink };
         let target = Target::new(BaseUrl::parse(&server.url())?);

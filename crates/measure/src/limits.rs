@@ -63,7 +63,7 @@ fn enough_ports(asked: u64, ports: u64) -> Result<(), LimitError> {
     if fits { Ok(()) } else { Err(LimitError::Ports { asked, ports }) }
 }
 
-/// How many ports a range such as `32768	60999` holds.
+/// How many ports a range such as `32768 60999` holds.
 fn ports(range: &str) -> Option<u64> {
     let mut ends = range.split_whitespace().map(str::parse::<u64>);
     let (low, high) = (ends.next()?.ok()?, ends.next()?.ok()?);

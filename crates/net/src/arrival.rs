@@ -21,7 +21,7 @@ pub struct Received {
 
 /// Bytes that are older than this at the read are given the read's time: the wall clock, which
 /// the kernel counts by, was set meanwhile.
-const OLDEST: Duration = Duration::from_secs(60);
+const OLDEST: Duration = Duration::from_mins(1);
 
 /// Room for one control message with a time in it.
 const ROOM: usize = 64;

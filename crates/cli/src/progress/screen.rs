@@ -187,8 +187,11 @@ impl Running {
 
 /// Which promises a load kept, by their names and how often.
 fn kept(point: &LoadPoint) -> String {
-    let kept = point.goodput.iter();
-    kept.map(|(name, goodput)| format!(" {name} {:.0} %", goodput.fraction * 100.0)).collect()
+    point.goodput.iter().fold(String::new(), |mut kept, (name, goodput)| {
+        // Writing to a String cannot fail.
+        let _ = write!(kept, " {name} {:.0} %", goodput.fraction * 100.0);
+        kept
+    })
 }
 
 /// A bar of eighths of a column.
@@ -223,9 +226,9 @@ mod tests {
         let drawn = screen.draw(112);
         let lines: Vec<&str> = drawn.lines().collect();
         let full = |line: &str| line.matches('█').count();
-        assert!(lines[1].contains("concurrency=1 ") && lines[2].contains("concurrency=8 "));
+        assert!(lines[1].contains("concurrency 1 ") && lines[2].contains("concurrency 8 "));
         assert_eq!((full(lines[1]), full(lines[2])), (10, 40));
-        assert!(lines[3].starts_with("> concurrency=16") && lines[3].ends_with("0 %"));
+        assert!(lines[3].starts_with("> concurrency 16") && lines[3].ends_with("0 %"));
         assert!(lines[4].contains("load 3 of 3") && lines[5].contains("client:"));
         assert!(screen.draw(40).lines().all(|line| line.chars().count() <= 40));
     }

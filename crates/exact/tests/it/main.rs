@@ -1,5 +1,7 @@
 //! The server is asked by plain sockets, and its log held against what they saw.
 
+#![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the finding")]
+
 use farebox_exact::{Answered, ExactServer, Opening, Schedule, Stall};
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -30,7 +30,7 @@ async fn a_stall_is_seen_at_every_percentile_that_it_should_be() {
     let truth = server.truth();
     let stalled = truth.iter().filter(|answer| answer.writes[0].due > answer.arrived + TTFT);
     let until = stalled.map(|answer| answer.writes[0].due).max().unwrap();
-    let (from, until) = (clock.at(until - STALL), clock.at(until));
+    let (from, until) = (clock.at(until.checked_sub(STALL).unwrap()), clock.at(until));
     let (mut expected, mut noted, mut from_send) = (Vec::new(), Vec::new(), Vec::new());
     for record in records.all().iter().filter(|record| record.sched_ns.is_some()) {
         assert!(record.is_ok());

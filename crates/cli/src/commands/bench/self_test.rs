@@ -86,8 +86,12 @@ fn rows(found: &[Calibration], around: [&str; 3], heads: [&str; 7]) -> String {
     for bars in found {
         let (ttft, tpot) = (bars.ttft_error_ms, bars.tpot_error_ms);
         let errors = [ttft.mean, ttft.p50, ttft.p99, tpot.mean, tpot.p50, tpot.p99];
-        let [a, b, c, d, e, f] = errors.map(|error| format!("{error:.3}"));
-        line([bars.streams.to_string(), a, b, c, d, e, f]);
+        let mut cells = [const { String::new() }; 7];
+        cells[0] = bars.streams.to_string();
+        for (cell, error) in cells[1..].iter_mut().zip(errors) {
+            *cell = format!("{error:.3}");
+        }
+        line(cells);
     }
     text
 }
