@@ -1,6 +1,6 @@
 //! The three commands of this binary; two of them only it itself ever types.
 
-use crate::bare::BareLoad;
+use crate::bare::{BareLoad, Stamps};
 use crate::error::BenchError;
 use crate::serve::ServeKind;
 use std::str::FromStr;
@@ -46,6 +46,10 @@ impl Command {
                 streams: word(&mut words, "bare")?,
                 requests: word(&mut words, "bare")?,
                 osl: word(&mut words, "bare")?,
+                stamps: match words.next().as_deref() {
+                    Some("stamps") => Stamps::Tokens,
+                    _ => Stamps::None,
+                },
             })),
             other => Err(BenchError::Usage(other.unwrap_or_default().to_owned())),
         }

@@ -11,6 +11,7 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -26,10 +27,21 @@ pub(crate) struct BareLoad {
     pub(crate) requests: u64,
     /// Output tokens each asks for.
     pub(crate) osl: u32,
+    /// Whether times are taken.
+    pub(crate) stamps: Stamps,
+}
+
+/// Whether the reader takes times. Doing so costs, and is left out where cost is what is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stamps {
+    /// Lines are counted, nothing else.
+    None,
+    /// The time of each request's write, and of the reads of its first and last token.
+    Tokens,
 }
 
 /// What reading it cost, from the first request to the last answer.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct BareCost {
     /// Wall seconds.
     pub(crate) wall_s: f64,
@@ -37,6 +49,8 @@ pub(crate) struct BareCost {
     pub(crate) cpu_s: f64,
     /// Lines seen.
     pub(crate) lines: u64,
+    /// TTFT and TPOT in milliseconds by request id, where times were taken.
+    pub(crate) latencies: HashMap<String, (f64, f64)>,
 }
 
 /// Reads, and tells the cost as a line of JSON.
@@ -59,12 +73,23 @@ struct Reader {
     unanswered: u64,
     lines: u64,
     buffer: Vec<u8>,
+    stamps: Stamps,
+    later_tokens: f64,
+    latencies: HashMap<String, (f64, f64)>,
 }
 
 struct Stream {
     socket: TcpStream,
     /// The last bytes of the answer so far.
     tail: [u8; END.len()],
+    asked: Option<Asked>,
+}
+
+/// The request under way, where times are taken.
+struct Asked {
+    number: u64,
+    sent: Instant,
+    first_token: Option<Instant>,
 }
 
 impl Reader {
@@ -77,7 +102,7 @@ impl Reader {
             socket.set_nonblocking(true)?;
             let mut socket = TcpStream::from_std(socket);
             poll.registry().register(&mut socket, Token(place), Interest::READABLE)?;
-            streams.push(Stream { socket, tail: [0; END.len()] });
+            streams.push(Stream { socket, tail: [0; END.len()], asked: None });
         }
         Ok(Self {
             poll,
@@ -87,6 +112,9 @@ impl Reader {
             unanswered: load.requests,
             lines: 0,
             buffer: vec![0; BUFFER],
+            stamps: load.stamps,
+            later_tokens: f64::from(load.osl.saturating_sub(1).max(1)),
+            latencies: HashMap::new(),
         })
     }
 
@@ -106,6 +134,7 @@ impl Reader {
             wall_s: started.elapsed().as_secs_f64(),
             cpu_s: own_cpu_seconds() - cpu,
             lines: self.lines,
+            latencies: self.latencies,
         })
     }
 
@@ -114,7 +143,14 @@ impl Reader {
     fn send(&mut self, place: usize) -> std::io::Result<()> {
         if self.unsent > 0 {
             self.unsent -= 1;
-            self.streams[place].socket.write_all(&self.request)?;
+            let stream = &mut self.streams[place];
+            if self.stamps == Stamps::None {
+                return stream.socket.write_all(&self.request);
+            }
+            let (number, first_token) = (self.unsent, None);
+            let named = named(&self.request, number);
+            stream.asked = Some(Asked { number, sent: Instant::now(), first_token });
+            stream.socket.write_all(&named)?;
         }
         Ok(())
     }
@@ -131,6 +167,17 @@ impl Reader {
             let bytes = &self.buffer[..read];
             self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
             stream.remember(bytes);
+            if let Some(asked) = &mut stream.asked {
+                let now = Instant::now();
+                if asked.first_token.is_none() && memchr::memmem::find(bytes, TOKEN).is_some() {
+                    asked.first_token = Some(now);
+                }
+                if let Some(first) = asked.first_token.filter(|_| stream.tail == END) {
+                    let ms = |span: std::time::Duration| span.as_secs_f64() * 1e3;
+                    let timed = (ms(first - asked.sent), ms(now - first) / self.later_tokens);
+                    self.latencies.insert(format!("bare-{}", asked.number), timed);
+                }
+            }
             if stream.tail == END {
                 stream.tail = [0; END.len()];
                 self.unanswered -= 1;
@@ -149,6 +196,16 @@ impl Stream {
         self.tail.rotate_left(fresh.len() % END.len());
         self.tail[END.len() - fresh.len()..].copy_from_slice(fresh);
     }
+}
+
+/// What stands in a token's event, and in no other of the exact server's.
+const TOKEN: &[u8] = b" tok";
+
+/// The request with an id of its own.
+fn named(request: &[u8], number: u64) -> Vec<u8> {
+    let line = memchr::memchr(b'\n', request).map_or(0, |end| end + 1);
+    let id = format!("x-request-id: bare-{number}\r\n");
+    [&request[..line], id.as_bytes(), &request[line..]].concat()
 }
 
 /// The request of a chat client, with a prompt of 128 words.
@@ -179,7 +236,13 @@ mod tests {
     #[test]
     fn every_answer_is_read_to_its_end_and_every_line_counted() {
         let server = ScriptedServer::start(Script::always(Flood::new(3))).unwrap();
-        let load = BareLoad { address: server.address(), streams: 4, requests: 9, osl: 10 };
+        let load = BareLoad {
+            address: server.address(),
+            streams: 4,
+            requests: 9,
+            osl: 10,
+            stamps: Stamps::None,
+        };
         let cost = Reader::connect(load).and_then(Reader::run).unwrap();
         // Each event is a line and a blank one: 10 tokens, finish, usage, [DONE].
         assert!(cost.lines >= 9 * 2 * 13, "{cost:?}");

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What to ask of the server.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +22,7 @@ pub(crate) struct Load {
 }
 
 /// What one run of a client came to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ran {
     /// Tokens received.
     pub(crate) tokens: f64,
@@ -35,12 +36,18 @@ pub(crate) struct Ran {
     pub(crate) peak_mb: Option<f64>,
     /// Time to first token and per further token in milliseconds, by request id.
     pub(crate) latencies: HashMap<String, (f64, f64)>,
+    /// Seconds from the start of the process to its first request.
+    pub(crate) start_up_s: f64,
+    /// Of each request in open loop, in the order of the schedule: when it was due, by the run's
+    /// clock, how much later it was sent, and its TTFT from then; milliseconds.
+    pub(crate) scheduled: Vec<[f64; 3]>,
 }
 
 /// The fields of `requests.jsonl` that matter here; events are skipped.
 #[derive(Deserialize)]
 struct Line {
     request_id: String,
+    sched_ns: Option<u64>,
     send_ns: u64,
     first_token_ns: Option<u64>,
     last_token_ns: Option<u64>,
@@ -50,20 +57,31 @@ struct Line {
 
 /// Runs `farebox bench` with `load` against the server at `address`.
 pub(crate) fn bench(address: SocketAddr, load: Load) -> Result<Ran, BenchError> {
+    let offered = [
+        ["--concurrency", &load.streams.to_string()],
+        ["--num-requests", &load.requests.to_string()],
+        ["--osl", &load.osl.to_string()],
+    ];
+    ask(address, &offered.concat())
+}
+
+/// Runs `farebox bench` with these further words.
+pub(crate) fn ask(address: SocketAddr, words: &[&str]) -> Result<Ran, BenchError> {
     let scratch = tempfile::tempdir().map_err(BenchError::io("a temporary directory"))?;
     let out = scratch.path().join("run");
     let mut command = pinning::command(Role::Client, program()?);
     command.args(["bench", "--base-url", &format!("http://{address}"), "--warmup", "0"]);
-    command.args(["--concurrency", &load.streams.to_string()]);
-    command.args(["--num-requests", &load.requests.to_string()]);
-    command.args(["--isl", "128", "--osl", &load.osl.to_string(), "--format", "json"]);
-    command.arg("--out").arg(&out);
+    command.args(["--isl", "128", "--format", "json"]).args(words).arg("--out").arg(&out);
+    let born = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let Finished { cpu_s: life_cpu_s, .. } = run("farebox bench", command)?;
 
     let manifest: RunManifest = serde_json::from_slice(&read(&out.join("run.json"))?)
         .map_err(BenchError::json("run.json"))?;
     let client = manifest.client.ok_or(BenchError::Missing("client cost"))?;
     let lines = lines(&read(&out.join("requests.jsonl"))?)?;
+    // Probes are requests too: the first of all is the first that the server saw.
+    let first = manifest.epoch_unix_ns + lines.iter().map(|l| l.send_ns).min().unwrap_or_default();
+    let lines: Vec<Line> = lines.into_iter().filter(Line::is_measured).collect();
     let started = lines.iter().map(|line| line.send_ns).min().unwrap_or_default();
     let ended = lines.iter().map(|line| line.end_ns).max().unwrap_or_default();
     Ok(Ran {
@@ -72,11 +90,29 @@ pub(crate) fn bench(address: SocketAddr, load: Load) -> Result<Ran, BenchError> 
         cpu_s: client.cpu_s,
         life_cpu_s,
         peak_mb: Some(client.peak_rss_bytes as f64 / 1e6),
+        scheduled: scheduled(&lines),
+        start_up_s: (first as f64 - born.as_nanos() as f64) / 1e9,
         latencies: lines.into_iter().filter_map(Line::timed).collect(),
     })
 }
 
+fn scheduled(lines: &[Line]) -> Vec<[f64; 3]> {
+    let ms = |ns: u64| ns as f64 / 1e6;
+    let of = |line: &Line| {
+        let sched = line.sched_ns?;
+        let ttft = line.first_token_ns?.saturating_sub(sched);
+        Some([ms(sched), ms(line.send_ns.saturating_sub(sched)), ms(ttft)])
+    };
+    let mut scheduled: Vec<[f64; 3]> = lines.iter().filter_map(of).collect();
+    scheduled.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    scheduled
+}
+
 impl Line {
+    fn is_measured(&self) -> bool {
+        !self.request_id.contains("-probe-") && !self.request_id.contains("-warmup-")
+    }
+
     fn timed(self) -> Option<(String, (f64, f64))> {
         let (first, last) = (self.first_token_ns?, self.last_token_ns?);
         let later_tokens = self.output_tokens?.saturating_sub(1).max(1) as f64;

@@ -3,7 +3,7 @@
 //! What a machine does to one it does to the other a moment later, so the ratio of a round holds
 //! where the numbers themselves do not.
 
-use crate::bare::BareCost;
+use crate::bare::{BareCost, Stamps};
 use crate::children::{Finished, run};
 use crate::error::BenchError;
 use crate::farebox::{self, Load, Ran};
@@ -13,7 +13,6 @@ use crate::serve::ServeKind;
 use crate::server::Server;
 use crate::spread::Spread;
 use crate::table::Table;
-use std::collections::HashMap;
 
 /// A load that both clients put on one kind of server.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +44,7 @@ impl Contest {
         let mut played = Rounds { bare: Vec::new(), farebox: Vec::new() };
         for round in 1..=rounds {
             say(&format!("{}: round {round} of {rounds}", self.name));
-            played.bare.push(turn(&server, |server| bare(server, self.load))?);
+            played.bare.push(turn(&server, |server| bare(server, self.load, Stamps::None))?);
             played
                 .farebox
                 .push(turn(&server, |server| farebox::bench(server.address(), self.load))?);
@@ -124,11 +123,15 @@ fn turn(
     Ok(Turn { ran, server_cpu_s: server.cpu_seconds() - before })
 }
 
-fn bare(server: &Server, load: Load) -> Result<Ran, BenchError> {
+/// A turn of the bare reader.
+pub(crate) fn bare(server: &Server, load: Load, stamps: Stamps) -> Result<Ran, BenchError> {
     let program = std::env::current_exe().map_err(BenchError::io("the bare reader"))?;
     let mut command = pinning::command(Role::Client, program);
     command.args(["bare", &server.address().to_string(), &load.streams.to_string()]);
     command.args([&load.requests.to_string(), &load.osl.to_string()]);
+    if stamps == Stamps::Tokens {
+        command.arg("stamps");
+    }
     let Finished { output, cpu_s: life_cpu_s } = run("the bare reader", command)?;
     let cost: BareCost = serde_json::from_slice(&output.stdout)
         .map_err(BenchError::json("the bare reader's cost"))?;
@@ -137,6 +140,6 @@ fn bare(server: &Server, load: Load) -> Result<Ran, BenchError> {
     if (cost.lines as f64) < tokens {
         return Err(BenchError::Missing("full answers"));
     }
-    let BareCost { wall_s, cpu_s, .. } = cost;
-    Ok(Ran { tokens, wall_s, cpu_s, life_cpu_s, peak_mb: None, latencies: HashMap::new() })
+    let BareCost { wall_s, cpu_s, latencies, .. } = cost;
+    Ok(Ran { tokens, wall_s, cpu_s, life_cpu_s, latencies, ..Ran::default() })
 }

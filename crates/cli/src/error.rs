@@ -105,6 +105,7 @@ impl From<BenchError> for CliError {
             }
             BenchError::Prepare(PrepareError::Tls(_)) => Self::usage(message),
             BenchError::RunDir(error) => error.into(),
+            BenchError::Limits(error) => Self::failed(message).hint(error.hint()),
             BenchError::Prepare(PrepareError::Refused(_)) | BenchError::Records { .. } => {
                 Self::failed(message)
             }

@@ -8,6 +8,7 @@
 
 pub mod attainment;
 pub mod cache;
+pub mod client;
 pub mod compare;
 pub mod curve;
 pub mod deployment;
@@ -31,6 +32,7 @@ pub mod window;
 
 pub use attainment::Attainment;
 pub use cache::{CacheControl, CacheState};
+pub use client::{ArrivalClock, Calibration, ClientHealth, ErrorBar, ReadLag};
 pub use curve::{Load, LoadCurve, LoadKind, LoadPoint, Offered, Source};
 pub use deployment::{Deployment, Pool, Workload};
 pub use distribution::Distribution;

@@ -1,6 +1,7 @@
 //! The manifest of a run: `run.json`, everything needed to run it again.
 
 use crate::cache::CacheControl;
+use crate::client::{ArrivalClock, Calibration, ClientHealth};
 use crate::curve::Load;
 use crate::deployment::{Deployment, Workload};
 use crate::quantity::{RunInstant, UsdPerHour};
@@ -47,6 +48,15 @@ pub struct RunManifest {
     pub points: Vec<PointMarks>,
     /// The client's own cost, once the run is over.
     pub client: Option<ClientCost>,
+    /// Who took the times at which bytes came.
+    #[serde(default)]
+    pub arrival_clock: Option<ArrivalClock>,
+    /// How the client stood each load, in the order of [`Self::points`].
+    #[serde(default)]
+    pub health: Vec<ClientHealth>,
+    /// The client's own error bars, once the loads are over.
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
     /// Settings of the load generator, for running it again.
     pub settings: serde_json::Value,
 }

@@ -8,6 +8,7 @@ use crate::search::Range;
 use crate::sweep::{Parties, SearchReport, Sweep};
 use farebox_core::run::{Negotiated, Rental, RunState};
 use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict, Workload};
+use farebox_measure::limits::{LimitError, make_room};
 use farebox_measure::{
     Bound, Cancel, Load, LoadSettings, PrepareError, Prepared, RunClock, Surroundings, Target,
     prepare,
@@ -47,6 +48,17 @@ pub struct BenchPlan {
     pub out: PathBuf,
     /// The command line, secrets redacted.
     pub command: Vec<String>,
+    /// Whether the client is tried against itself after the last load.
+    pub self_test: SelfTest,
+}
+
+/// Whether the client is tried against a server whose own times are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SelfTest {
+    /// For less than a second, at the highest load.
+    Short,
+    /// It is left out.
+    Skip,
 }
 
 /// Which loads are offered.
@@ -83,6 +95,17 @@ impl Course {
         match self {
             Self::Sweep { loads, .. } => loads.iter().find_map(|load| load.cap()),
             Self::Search { like, .. } => like.cap(),
+        }
+    }
+
+    /// Connections that are known to be open at once, at most.
+    fn connections(&self) -> u64 {
+        match self {
+            Self::Sweep { loads, .. } => {
+                loads.iter().map(|load| most_connections(*load)).max().unwrap_or(1)
+            }
+            Self::Search { like: Load::Concurrency(_), range } => range.high.max(1.0) as u64,
+            Self::Search { like, .. } => most_connections(*like),
         }
     }
 
@@ -165,6 +188,9 @@ pub enum BenchError {
     /// The run directory cannot be made or written.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
+    /// The system does not allow so many connections.
+    #[error(transparent)]
+    Limits(#[from] LimitError),
     /// Records could not be written.
     #[error("{}: records cannot be written: {source}", path.display())]
     Records {
@@ -184,6 +210,7 @@ pub async fn bench(
     if RunDir::is_taken(&plan.out) {
         return Err(RunDirError::Exists(plan.out).into());
     }
+    make_room(plan.course.connections())?;
     let listener: SharedListener = Arc::new(Mutex::new(listener));
     tell(&listener, BenchEvent::Preparing { base_url: plan.target.base.to_string() });
     let clock = RunClock::start();
@@ -197,6 +224,12 @@ pub async fn bench(
     let recorder = waiting.write_to(dir.open_records()?, listener.clone());
     let parties = Parties { generator: prepared.generator, recorder, cancel };
     Sweep::new(plan, (dir, manifest), (listener, clock), parties).run().await
+}
+
+/// Connections that a load is known to open at once.
+fn most_connections(load: Load) -> u64 {
+    let uncapped = load.named().kind.is_open_loop() && load.cap().is_none();
+    if uncapped { 1 } else { load.slots().into() }
 }
 
 fn introduce(listener: &SharedListener, plan: &BenchPlan, prepared: &Prepared) {

@@ -1,6 +1,6 @@
 //! What a sweep tells those who listen: screens and logs, never the measurement itself.
 
-use farebox_core::{LoadPoint, RequestRecord};
+use farebox_core::{Calibration, ClientHealth, LoadPoint, RequestRecord};
 use farebox_measure::Load;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,8 +45,17 @@ pub enum BenchEvent {
     },
     /// A request ended.
     RequestEnded(Box<RequestRecord>),
+    /// How the client stood the load that is done.
+    Health(ClientHealth),
     /// A load is done; none when nothing was sent at it.
     PointEnded(Option<Box<LoadPoint>>),
+    /// The client is tried against a server in this process.
+    Calibrating {
+        /// With so many streams.
+        streams: u32,
+    },
+    /// What it gets wrong by itself.
+    Calibrated(Calibration),
 }
 
 /// Hears of what happens, off the timed path.

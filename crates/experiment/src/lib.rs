@@ -14,7 +14,9 @@ pub mod search;
 mod sweep;
 mod watch;
 
-pub use bench::{BenchError, BenchOutcome, BenchPlan, Course, PointBound, Serving, bench};
+pub use bench::{
+    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, bench,
+};
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};

@@ -33,6 +33,9 @@ pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -
         cache: prepared.cache.clone(),
         points: Vec::new(),
         client: None,
+        arrival_clock: Some(prepared.arrival_clock),
+        health: Vec::new(),
+        calibration: None,
         settings: settings_document(plan),
     }
 }

@@ -1,19 +1,24 @@
 //! The loads of a run, one after another, each written down when it is done.
 
-use crate::bench::{BenchError, BenchOutcome, BenchPlan, Course};
+use crate::bench::{BenchError, BenchOutcome, BenchPlan, Course, SelfTest};
 use crate::event::{BenchEvent, SharedListener, tell};
 use crate::records::Recorder;
 use crate::run_dir::{RunDir, curve_of};
 use crate::search::{Found, PointSource, Range, search};
 use crate::watch::Enough;
+use farebox_core::client::client_limits;
 use farebox_core::run::{ClientCost, PointMarks, RunManifest, RunState};
 use farebox_core::summarise::{attach_phase_times, summarise};
 use farebox_core::verdict::Evidence;
-use farebox_core::{LoadPoint, Phase, RequestRecord, Slo, Verdict, Workload};
+use farebox_core::{
+    ClientHealth, LoadKind, LoadPoint, Metric, Phase, ReadLag, RequestRecord, Slo, Verdict,
+    Workload,
+};
+use farebox_measure::calibration::Trial;
 use farebox_measure::{Cancel, Load, LoadGenerator, RunClock, host};
 use farebox_workload::Pace;
 use serde::Serialize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A run under way.
 pub(crate) struct Sweep {
@@ -71,6 +76,8 @@ impl Sweep {
         let started = (Instant::now(), host::cpu_seconds());
         if !self.parties.cancel.is_thrown() {
             self.warm_up().await;
+            // What came before the first load is nobody's health.
+            self.parties.generator.take_read_lag();
         }
         let search = match self.plan.course.clone() {
             Course::Sweep { loads, repeat } => {
@@ -79,9 +86,13 @@ impl Sweep {
             }
             Course::Search { range, .. } => Some(self.search(range).await?),
         };
+        self.note_cost(started);
+        if self.plan.self_test == SelfTest::Short && !self.parties.cancel.is_thrown() {
+            self.calibrate().await;
+        }
         let is_cut = self.parties.cancel.is_thrown();
         let state = if is_cut { RunState::Interrupted } else { RunState::Complete };
-        self.close(state, started, search)
+        self.close(state, search)
     }
 
     async fn warm_up(&mut self) {
@@ -129,12 +140,16 @@ impl Sweep {
             generator.prepare_cache(number, cache.primed).await;
         }
         let watcher = enough.watch(recorder.peeker(), announced, generator.stop_early());
+        let before = (Instant::now(), host::cpu_seconds());
         let busy = host::Watch::start();
         let mut marks = generator.run_point(number, load, self.plan.bound.of(load)).await;
         marks.client_busy_fraction = busy.busiest_thread();
         if let Some(watcher) = watcher {
             watcher.abort();
         }
+        let health = health(before, generator.take_read_lag());
+        self.manifest.health.push(health);
+        tell(&self.listener, BenchEvent::Health(health));
         let records = recorder
             .collect()
             .map_err(|source| BenchError::Records { path: self.dir.path().to_owned(), source })?;
@@ -193,26 +208,43 @@ impl Sweep {
         summarise(&records, &self.manifest.points, &self.plan.slos).pop()
     }
 
-    fn close(
-        mut self,
-        state: RunState,
-        started: (Instant, Option<f64>),
-        search: Option<SearchReport>,
-    ) -> Result<BenchOutcome, BenchError> {
+    /// What the loads cost the client.
+    fn note_cost(&mut self, started: (Instant, Option<f64>)) {
         let (wall, cpu_before) = started;
-        self.manifest.state = state;
         self.manifest.client =
             host::cpu_seconds().zip(cpu_before).map(|(after, before)| ClientCost {
                 cpu_s: after - before,
                 wall_s: wall.elapsed().as_secs_f64(),
                 peak_rss_bytes: host::peak_rss_bytes().unwrap_or(0),
             });
+    }
+
+    /// Tries the client at the highest load, by the streams and the token rate that it reached.
+    async fn calibrate(&mut self) {
+        let Some(trial) = self.points.last().map(trial) else { return };
+        tell(&self.listener, BenchEvent::Calibrating { streams: trial.streams });
+        // A run whose client cannot be tried is a run all the same, without error bars.
+        let Ok(calibration) = trial.run(self.parties.cancel.clone()).await else { return };
+        self.manifest.calibration = Some(calibration);
+        tell(&self.listener, BenchEvent::Calibrated(calibration));
+    }
+
+    fn close(
+        mut self,
+        state: RunState,
+        search: Option<SearchReport>,
+    ) -> Result<BenchOutcome, BenchError> {
+        self.manifest.state = state;
+        let loads = self.manifest.points.iter().map(|marks| marks.load);
+        let health: Vec<_> = loads.zip(self.manifest.health.iter().copied()).collect();
+        let limits = client_limits(&self.points, &health, self.manifest.calibration.as_ref());
         let verdict = Verdict::of(&Evidence {
             points: &self.points,
             state,
             slos: &self.plan.slos,
             cache: self.manifest.cache.as_ref(),
-        });
+        })
+        .and(limits);
         let curve = curve_of(&self.manifest, self.points);
         self.dir.write_manifest(&self.manifest)?;
         self.dir.write_curve(&curve)?;
@@ -245,6 +277,29 @@ fn same_kind(like: Load, value: f64) -> Load {
         }
         Load::Batch(_) | Load::Trace { .. } => like,
     }
+}
+
+/// How the client stood a load that began at `before`.
+fn health(before: (Instant, Option<f64>), read_lag: Option<ReadLag>) -> ClientHealth {
+    let (wall, cpu_before) = before;
+    let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
+    let had = wall.elapsed().as_secs_f64() * cores;
+    let used = host::cpu_seconds().zip(cpu_before).map(|(after, before)| after - before);
+    // Ticks of a hundredth of a second say nothing about a load that is as short.
+    let cpu_fraction = used.filter(|_| had > 0.5).map(|used| used / had);
+    ClientHealth { cpu_fraction, read_lag }
+}
+
+/// The trial that is like a load: streams in flight by Little's law, and their token rate.
+fn trial(point: &LoadPoint) -> Trial {
+    const PLAUSIBLE: Duration = Duration::from_millis(10);
+    let mean_s = |metric| point.latency(metric).map(|d| d.mean().as_secs());
+    let streams = match point.offered.kind {
+        LoadKind::Concurrency | LoadKind::Batch => point.offered.value,
+        _ => point.requests_per_s.get() * mean_s(Metric::E2e).unwrap_or_default(),
+    };
+    let gap = mean_s(Metric::Tpot).map_or(PLAUSIBLE, Duration::from_secs_f64);
+    Trial::short(streams.ceil().max(1.0) as u32, gap)
 }
 
 /// Lengths as the server counted them, over all whole answers.

@@ -1,14 +1,12 @@
 //! What is sent: ready-made HTTP requests, one after another, never the same prompt twice.
 
 use crate::prompt::{CommonWords, Prompt, PromptId, PromptSource, WordFit, write_prompt};
+use crate::request_head::RequestHead;
 use crate::settings::LoadSettings;
 use crate::target::{Api, Target};
 use bytes::Bytes;
 use farebox_wire::request::{self, ChatMessage, ChatRequest, CompletionRequest, RequestOptions};
 use farebox_workload::{Planned, Turn};
-use http_body_util::Full;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, USER_AGENT};
-use hyper::{Method, Request};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,16 +23,15 @@ pub(crate) struct Ask {
     pub(crate) turn: Option<Turn>,
     /// How long after the answer to the turn before it is sent.
     pub(crate) think: Duration,
-    /// What goes out.
-    pub(crate) http: Request<Full<Bytes>>,
+    /// What goes out: head and body in one piece.
+    pub(crate) bytes: Bytes,
 }
 
 /// Builds the requests of one run.
 #[derive(Debug, Clone)]
 pub(crate) struct AskBuilder {
     api: Api,
-    path: String,
-    headers: HeaderMap,
+    head: RequestHead,
     model: String,
     options: RequestOptions,
     seed: u64,
@@ -43,22 +40,11 @@ pub(crate) struct AskBuilder {
     prompts: Option<Arc<dyn PromptSource>>,
 }
 
-/// What a client is called in a server's log.
-const AGENT: &str = concat!("farebox/", env!("CARGO_PKG_VERSION"));
-
 impl AskBuilder {
     pub(crate) fn new(target: &Target, settings: &LoadSettings, model: String) -> Self {
-        let mut headers = target.headers.clone();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"));
-        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(AGENT));
-        if let Ok(host) = HeaderValue::from_str(&target.base.authority()) {
-            headers.entry(HOST).or_insert(host);
-        }
         Self {
             api: settings.endpoint.api,
-            path: target.base.path_to(&settings.endpoint.path),
-            headers,
+            head: RequestHead::post(target, &settings.endpoint.path),
             model,
             options: settings.options.clone(),
             seed: settings.seed,
@@ -114,14 +100,8 @@ impl AskBuilder {
             min_tokens: self.options.min_tokens.map(|least| least.min(osl)),
             ..self.options.clone()
         };
-        let mut http = Request::new(Full::new(Bytes::from(self.body(prompt, &options))));
-        *http.method_mut() = Method::POST;
-        *http.uri_mut() = self.path.parse().unwrap_or_default();
-        *http.headers_mut() = self.headers.clone();
-        if let Ok(value) = HeaderValue::from_str(&id) {
-            http.headers_mut().insert("x-request-id", value);
-        }
-        Ask { id, isl, osl, turn: None, think: Duration::ZERO, http }
+        let bytes = self.head.with_body(&id, &self.body(prompt, &options));
+        Ask { id, isl, osl, turn: None, think: Duration::ZERO, bytes }
     }
 
     fn body(&self, prompt: &Prompt, options: &RequestOptions) -> Vec<u8> {

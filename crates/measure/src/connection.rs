@@ -1,212 +1,144 @@
-//! One HTTP/1.1 connection, opened and driven by hand: no pool, no hidden retry.
-//!
-//! The connection is polled by the same task that reads the answer, always before the answer is
-//! polled. hyper hands over one body frame at a time and reads no further until it is taken, so
-//! the latest read stamp is always the one of the frame in hand.
+//! One HTTP/1.1 connection, read and written by hand: no pool, no hidden retry, no task of its
+//! own. What reads it decides what its bytes mean.
 
-use crate::relay::Relay;
-use crate::stamped::{ReadStamp, StampedTcp, Stamps};
-use crate::target::{BaseUrl, Target};
-use crate::tls::{self, TlsError};
-use bytes::Bytes;
-use farebox_net::HyperIo;
-use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper::{Request, Response};
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use std::future::{Future, poll_fn};
+use crate::lag::ReadLags;
+use crate::stamped::{ReadStamp, StampedTcp};
+use bytes::{Buf, Bytes};
 use std::io;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-
-/// Opens connections to one target.
-#[derive(Clone)]
-pub(crate) struct Dialer {
-    base: BaseUrl,
-    proxy: Option<BaseUrl>,
-    tls: Option<Arc<ClientConfig>>,
-    timeout: Duration,
-}
-
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-pub enum DialError {
-    /// The way there is closed.
-    #[error("cannot connect to {address}: {source}")]
-    Connect {
-        /// Host and port that were tried.
-        address: String,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// The proxy would not let us through.
-    #[error("the proxy {proxy} answered: {answer}")]
-    Proxy {
-        /// The proxy's address.
-        proxy: String,
-        /// Its status line.
-        answer: String,
-    },
-    /// The TLS handshake failed.
-    #[error("TLS handshake with {host} failed: {source}")]
-    Tls {
-        /// The server's name.
-        host: String,
-        /// The library's reason.
-        source: io::Error,
-    },
-    /// The HTTP connection could not be set up.
-    #[error("HTTP handshake failed: {0}")]
-    Http(#[from] hyper::Error),
-}
-
-type Driver = Pin<Box<dyn Future<Output = Result<(), hyper::Error>> + Send>>;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Instant;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::client::TlsStream;
 
 /// An open connection with at most one request under way.
 pub(crate) struct Connection {
-    sender: http1::SendRequest<Full<Bytes>>,
-    /// None once the connection has ended.
-    driver: Option<Driver>,
-    relay: Relay,
-    stamps: Arc<Stamps>,
+    stream: Stream,
+    unsent: Bytes,
+    /// Why the request could not be written whole. The server may have answered all the same.
+    write_error: Option<io::Error>,
     /// Requests it has carried.
     pub(crate) carried: u64,
+    /// Whether it can carry another: nothing is under way, and neither end has closed it.
+    pub(crate) may_go_on: bool,
 }
 
-impl Dialer {
-    /// Prepares TLS for `target`; a connection attempt may take `timeout`.
-    pub(crate) fn new(target: &Target, timeout: Duration) -> Result<Self, TlsError> {
-        let https = target.base.is_https();
-        let tls = https.then(|| tls::client_config(&target.trust)).transpose()?;
-        Ok(Self {
-            base: target.base.clone(),
-            proxy: target.proxy.clone().filter(|_| https),
-            tls,
-            timeout,
-        })
-    }
+#[expect(clippy::large_enum_variant, reason = "nearly every stream of a run is plain")]
+enum Stream {
+    Plain(StampedTcp),
+    Tls(Box<TlsStream<StampedTcp>>),
+}
 
-    /// Opens a connection: TCP without delay, the proxy's tunnel, TLS, HTTP/1.1.
-    pub(crate) async fn dial(&self) -> Result<Connection, DialError> {
-        match tokio::time::timeout(self.timeout, self.open()).await {
-            Ok(result) => result,
-            Err(_) => Err(DialError::Connect {
-                address: address(&self.base),
-                source: io::Error::new(io::ErrorKind::TimedOut, "connection timed out"),
-            }),
-        }
+impl From<StampedTcp> for Connection {
+    fn from(tcp: StampedTcp) -> Self {
+        Self::over(Stream::Plain(tcp))
     }
+}
 
-    async fn open(&self) -> Result<Connection, DialError> {
-        let first_hop = self.proxy.as_ref().unwrap_or(&self.base);
-        let failed = |source| DialError::Connect { address: address(first_hop), source };
-        let tcp = TcpStream::connect((first_hop.host(), first_hop.port())).await;
-        let mut tcp = tcp.map_err(failed)?;
-        tcp.set_nodelay(true).map_err(failed)?;
-        if let Some(proxy) = &self.proxy {
-            tcp = tunnel(tcp, proxy, &self.base).await?;
-        }
-        let (stamped, stamps) = StampedTcp::new(tcp);
-        let Some(config) = &self.tls else { return Connection::over(stamped, stamps).await };
-        let refused = |source| DialError::Tls { host: self.base.host().to_owned(), source };
-        let name = ServerName::try_from(self.base.host().to_owned())
-            .map_err(|error| refused(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
-        let connector = TlsConnector::from(config.clone());
-        let encrypted = connector.connect(name, stamped).await.map_err(refused)?;
-        Connection::over(encrypted, stamps).await
+impl From<TlsStream<StampedTcp>> for Connection {
+    fn from(tls: TlsStream<StampedTcp>) -> Self {
+        Self::over(Stream::Tls(Box::new(tls)))
     }
 }
 
 impl Connection {
-    async fn over<S>(stream: S, stamps: Arc<Stamps>) -> Result<Self, DialError>
-    where
-        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
-    {
-        let (sender, driver) = http1::handshake(HyperIo::new(stream)).await?;
-        Ok(Self { sender, driver: Some(Box::pin(driver)), relay: Relay::new(), stamps, carried: 0 })
+    fn over(stream: Stream) -> Self {
+        Self { stream, unsent: Bytes::new(), write_error: None, carried: 0, may_go_on: true }
     }
 
-    /// Lets the connection notice that the server closed it, and says whether it can be used.
-    pub(crate) async fn is_usable(&mut self) -> bool {
-        self.run(std::future::ready(())).await;
-        self.driver.is_some() && !self.sender.is_closed()
+    /// Whether it is still open with nothing unasked for in it.
+    pub(crate) fn is_usable(&mut self) -> bool {
+        let mut byte = [0];
+        let mut cx = Context::from_waker(Waker::noop());
+        self.may_go_on && self.stream.poll_read(&mut cx, &mut byte).is_pending()
     }
 
-    /// Starts a request; the answer's head is what the future gives.
-    pub(crate) fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> impl Future<Output = Result<Response<Incoming>, hyper::Error>> + use<> {
-        self.stamps.arm();
+    /// Starts a request; [`Self::poll_answer`] writes it.
+    pub(crate) fn send(&mut self, request: Bytes) {
+        self.stream.tcp_mut().arm();
         self.carried += 1;
-        self.sender.send_request(request)
+        self.may_go_on = false;
+        self.unsent = request;
     }
 
-    /// Runs `future` to its end, driving the connection before each poll of it.
-    pub(crate) async fn run<F: Future>(&mut self, future: F) -> F::Output {
-        let mut future = pin!(future);
-        poll_fn(|cx| self.poll(cx, future.as_mut())).await
-    }
-
-    /// Moves bytes, then polls `future`, until neither wants the other to look again.
-    pub(crate) fn poll<F: Future>(
+    /// Writes what is left of the request and reads what has come of the answer, 0 at its end.
+    pub(crate) fn poll_answer(
         &mut self,
         cx: &mut Context<'_>,
-        mut future: Pin<&mut F>,
-    ) -> Poll<F::Output> {
-        let Self { driver, relay, .. } = self;
-        relay.poll(cx, |cx| {
-            if driver.as_mut().is_some_and(|driver| driver.as_mut().poll(cx).is_ready()) {
-                *driver = None;
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        while !self.unsent.is_empty() {
+            match self.stream.poll_write(cx, &self.unsent) {
+                Poll::Ready(Ok(written)) if written > 0 => self.unsent.advance(written),
+                Poll::Ready(stopped) => {
+                    self.unsent.clear();
+                    self.write_error =
+                        Some(stopped.err().unwrap_or(io::ErrorKind::WriteZero.into()));
+                }
+                Poll::Pending => break,
             }
-            future.as_mut().poll(cx)
-        })
+        }
+        match ready!(self.stream.poll_read(cx, buf)) {
+            Ok(0) | Err(_) if self.write_error.is_some() => {
+                Poll::Ready(Err(self.write_error.take().unwrap_or(io::ErrorKind::Other.into())))
+            }
+            // TLS that ends without saying so: what was read tells whether it is whole.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(0)),
+            read => Poll::Ready(read),
+        }
     }
 
-    /// When the first byte of the request under way was written.
+    /// The moment before the first byte of the request under way was written.
     pub(crate) fn first_write(&self) -> Option<Instant> {
-        self.stamps.first_write()
+        self.stream.tcp().first_write()
     }
 
     /// The read that brought the latest bytes.
     pub(crate) fn last_read(&self) -> ReadStamp {
-        self.stamps.last_read()
+        self.stream.tcp().last_read()
+    }
+
+    /// How late its reads were since the last time it was asked.
+    pub(crate) fn take_lags(&mut self) -> ReadLags {
+        self.stream.tcp_mut().take_lags()
+    }
+
+    /// Who takes its times.
+    pub(crate) fn clock(&self) -> farebox_core::ArrivalClock {
+        self.stream.tcp().clock()
     }
 }
 
-/// Host and port, an IPv6 address in brackets.
-fn address(base: &BaseUrl) -> String {
-    let (host, port) = (base.host(), base.port());
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
-}
-
-/// Longest head a proxy may answer `CONNECT` with, in bytes.
-const LONGEST_HEAD: u64 = 16 * 1024;
-
-/// Asks `proxy` for a tunnel to `base`.
-async fn tunnel(tcp: TcpStream, proxy: &BaseUrl, base: &BaseUrl) -> Result<TcpStream, DialError> {
-    let failed = |source| DialError::Connect { address: address(proxy), source };
-    let mut stream = BufReader::new(tcp);
-    let ask = format!("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", address(base));
-    stream.write_all(ask.as_bytes()).await.map_err(failed)?;
-    let mut head = (&mut stream).take(LONGEST_HEAD);
-    let mut status = String::new();
-    head.read_line(&mut status).await.map_err(failed)?;
-    let mut line = String::from("-");
-    while !line.trim().is_empty() {
-        line.clear();
-        head.read_line(&mut line).await.map_err(failed)?;
+impl Stream {
+    fn tcp(&self) -> &StampedTcp {
+        match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.get_ref().0,
+        }
     }
-    if status.split(' ').nth(1) == Some("200") {
-        return Ok(stream.into_inner());
+
+    fn tcp_mut(&mut self) -> &mut StampedTcp {
+        match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.get_mut().0,
+        }
     }
-    let answer = status.trim().to_owned();
-    Err(DialError::Proxy { proxy: proxy.to_string(), answer })
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(tcp) => tcp.poll_receive(cx, buf),
+            Self::Tls(tls) => {
+                let mut room = ReadBuf::new(buf);
+                ready!(Pin::new(tls).poll_read(cx, &mut room))?;
+                Poll::Ready(Ok(room.filled().len()))
+            }
+        }
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+            Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
+        }
+    }
 }

@@ -4,17 +4,19 @@ use crate::ask::Ask;
 use crate::cancel::Cancel;
 use crate::clock::RunClock;
 use crate::connection::Connection;
-use crate::failure::{self, Broken, Fault, Progress};
+use crate::failure::{self, Broken, Fault};
 use crate::guard::Guard;
+use crate::lag::LagBook;
 use crate::settings::{EventDetail, Patience};
 use crate::transcript::{Notes, Transcript, count_tokens};
-use bytes::Bytes;
 use farebox_core::{FailureReason, Phase, RequestRecord, Status, TokenSource};
+use farebox_wire::http::{HttpError, ResponseReader};
 use farebox_wire::stream::{Failure, StreamOutcome};
 use farebox_wire::{ErrorBody, FinishReason};
-use http_body_util::BodyExt;
-use hyper::Response;
-use hyper::body::{Body, Incoming};
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 /// What every exchange of a run shares.
@@ -25,6 +27,8 @@ pub(crate) struct Rules {
     pub(crate) events: EventDetail,
     pub(crate) min_osl: Option<u32>,
     pub(crate) cancel: Cancel,
+    /// How late reads were.
+    pub(crate) lags: Arc<LagBook>,
 }
 
 /// A finished exchange: its record, and the refusal's body where there was one.
@@ -50,8 +54,15 @@ impl Exchanged {
     }
 }
 
-/// Longest error body read.
+/// Longest error body kept, in bytes.
 const MAX_ERROR_BODY: usize = 64 * 1024;
+/// Largest single read, in bytes.
+const BUFFER: usize = 64 * 1024;
+
+thread_local! {
+    /// One buffer per event loop: bytes are looked at as they are read, and never kept in it.
+    static READ_INTO: RefCell<Box<[u8]>> = RefCell::new(vec![0; BUFFER].into_boxed_slice());
+}
 
 /// Sends `ask` over `connection` and reads the answer to its end.
 pub(crate) async fn exchange(connection: &mut Connection, ask: Ask, rules: &Rules) -> Exchanged {
@@ -59,82 +70,110 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: Ask, rules: &Rule
     record.connection_reused = connection.carried > 0;
     let mut guard = Guard::new(rules.patience, rules.cancel.clone());
     let reads_before = connection.last_read().id;
-    let head = connection.send(ask.http);
-    let head = guard.wait(connection, head).await;
+    connection.send(ask.bytes);
+    let mut answer = Answer::new(ask.osl, rules.events);
+    let ended =
+        poll_fn(|cx| READ_INTO.with_borrow_mut(|buf| answer.poll(cx, connection, &mut guard, buf)));
+    let ended = ended.await;
+
     let sent = connection.first_write().unwrap_or_else(Instant::now);
     record.send_ns = rules.clock.at(sent);
-
-    let mut transcript = Transcript::new(sent, ask.osl, rules.events);
-    let mut refusal = None;
-    let ended = match head {
-        Err(gave_up) => Err(gave_up.into()),
-        Ok(Err(error)) => Err(Broken::Failed(failure::of_http(&error, Progress::BeforeHead))),
-        Ok(Ok(response)) => {
-            record.http_status = Some(response.status().as_u16());
-            if response.status() == 200 {
-                read_stream(connection, &mut guard, response, &mut transcript).await
-            } else {
-                let status = response.status().as_u16();
-                let body = read_refusal(connection, &mut guard, response).await;
-                let fault = Fault::of_status(status, &body);
-                refusal = Some(body);
-                Err(Broken::Failed(fault))
-            }
-        }
-    };
+    record.http_status = answer.reader.head().map(|head| head.status);
     record.end_ns = rules.clock.now();
+    rules.lags.add(&connection.take_lags());
+    let mut transcript =
+        answer.transcript.unwrap_or_else(|| Transcript::new(sent, 0, rules.events));
     let outcome = transcript.finish(connection.last_read());
+    let refused = record.http_status.filter(|status| *status != 200);
+    let refusal = refused.map(|_| ErrorBody::parse(&answer.refusal));
+    let ended = match (refused, &refusal) {
+        (Some(status), Some(body)) => Err(Broken::Failed(Fault::of_status(status, body))),
+        _ => ended,
+    };
     conclude(&mut record, transcript.notes, &outcome, ended, rules);
     Exchanged { record, refusal, answered: connection.last_read().id != reads_before }
 }
 
-/// Reads a streamed answer frame by frame, stamping each with the read that brought it.
-async fn read_stream(
-    connection: &mut Connection,
-    guard: &mut Guard,
-    response: Response<Incoming>,
-    transcript: &mut Transcript,
-) -> Result<(), Broken> {
-    let mut body = response.into_body();
-    loop {
-        match guard.wait(connection, body.frame()).await? {
-            None => return Ok(()),
-            Some(Err(error)) => {
-                return Err(Broken::Failed(failure::of_http(&error, Progress::InBody)));
-            }
-            Some(Ok(frame)) => {
-                let stamp = connection.last_read();
-                if let Some(bytes) = frame.data_ref() {
-                    transcript.feed(bytes, stamp);
+/// An answer under way.
+struct Answer {
+    reader: ResponseReader,
+    osl: u32,
+    detail: EventDetail,
+    /// Begins with the first byte that comes.
+    transcript: Option<Transcript>,
+    /// The body of any other status, as far as it is worth.
+    refusal: Vec<u8>,
+}
+
+impl Answer {
+    fn new(osl: u32, detail: EventDetail) -> Self {
+        let (reader, refusal) = (ResponseReader::default(), Vec::new());
+        Self { reader, osl, detail, transcript: None, refusal }
+    }
+
+    /// Moves bytes until the answer is over, broken or waiting.
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        connection: &mut Connection,
+        guard: &mut Guard,
+        buf: &mut [u8],
+    ) -> Poll<Result<(), Broken>> {
+        let mut bytes_came = false;
+        loop {
+            match connection.poll_answer(cx, buf) {
+                Poll::Pending => {
+                    let last_read = connection.last_read().at;
+                    return guard
+                        .poll(cx, last_read, bytes_came)
+                        .map(|gave_up| Err(gave_up.into()));
                 }
-                if transcript.notes.first_token.is_some() {
-                    guard.tokens_flow(stamp.at);
+                Poll::Ready(Err(error)) => {
+                    return Poll::Ready(Err(Broken::Failed(failure::of_io(&error))));
+                }
+                Poll::Ready(Ok(0)) => {
+                    return Poll::Ready(self.reader.close().map_err(|error| broken(&error)));
+                }
+                Poll::Ready(Ok(read)) => {
+                    bytes_came = true;
+                    match self.take(&buf[..read], connection) {
+                        Err(error) => return Poll::Ready(Err(broken(&error))),
+                        Ok(()) if self.reader.is_over() => return Poll::Ready(Ok(())),
+                        Ok(()) => {}
+                    }
+                    if let Some(transcript) = &self.transcript
+                        && transcript.notes.first_token.is_some()
+                    {
+                        guard.tokens_flow(connection.last_read().at);
+                    }
                 }
             }
         }
-        // The last chunk of a body may arrive with its last token; asking spares a wait that
-        // would only learn it from a later read.
-        if body.is_end_stream() {
-            return Ok(());
-        }
+    }
+
+    /// Takes the bytes of the latest read.
+    fn take(&mut self, bytes: &[u8], connection: &mut Connection) -> Result<(), HttpError> {
+        let Self { reader, osl, detail, transcript, refusal } = self;
+        let stamp = connection.last_read();
+        let transcript = transcript.get_or_insert_with(|| {
+            let sent = connection.first_write().unwrap_or(stamp.at);
+            Transcript::new(sent, *osl, *detail)
+        });
+        let taken = reader.feed(bytes, |head, data| {
+            if head.status == 200 { transcript.feed(data, stamp) } else { keep(refusal, data) }
+        })?;
+        connection.may_go_on = reader.may_go_on() && taken == bytes.len();
+        Ok(())
     }
 }
 
-/// Reads the body of a refusal as far as it is worth, whatever happens on the way.
-async fn read_refusal(
-    connection: &mut Connection,
-    guard: &mut Guard,
-    response: Response<Incoming>,
-) -> ErrorBody {
-    let mut body = response.into_body();
-    let mut bytes: Vec<u8> = Vec::new();
-    while bytes.len() < MAX_ERROR_BODY {
-        match guard.wait(connection, body.frame()).await {
-            Ok(Some(Ok(frame))) => bytes.extend(frame.into_data().unwrap_or_else(|_| Bytes::new())),
-            _ => break,
-        }
-    }
-    ErrorBody::parse(&bytes)
+fn keep(refusal: &mut Vec<u8>, data: &[u8]) {
+    let room = MAX_ERROR_BODY.saturating_sub(refusal.len());
+    refusal.extend_from_slice(&data[..data.len().min(room)]);
+}
+
+fn broken(error: &HttpError) -> Broken {
+    Broken::Failed(failure::of_http(*error))
 }
 
 /// Writes what the transcript and the ending say into the record.

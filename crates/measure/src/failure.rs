@@ -1,11 +1,11 @@
 //! Every way a request can fail, under its own reason.
 
-use crate::connection::DialError;
+use crate::dial::DialError;
 use crate::guard::GaveUp;
 use farebox_core::FailureReason;
 use farebox_wire::error_body::ErrorBody;
+use farebox_wire::http::HttpError;
 use farebox_wire::stream::{Ending, When};
-use std::error::Error;
 use std::io;
 
 /// Why there is no whole answer, and one line about it.
@@ -65,7 +65,6 @@ impl From<DialError> for Fault {
         let reason = match error {
             DialError::Connect { .. } | DialError::Proxy { .. } => FailureReason::Connect,
             DialError::Tls { .. } => FailureReason::Tls,
-            DialError::Http(_) => FailureReason::BadHttp,
         };
         Self::new(reason, error.to_string())
     }
@@ -87,36 +86,17 @@ impl From<GaveUp> for Broken {
     }
 }
 
-/// How far the answer had come when the connection broke.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// Not even its head.
-    BeforeHead,
-    /// Its body had begun.
-    InBody,
-}
-
-/// The fault behind an error of the HTTP library.
-pub(crate) fn of_http(error: &hyper::Error, progress: Progress) -> Fault {
-    let io = io_cause(error);
-    let closed = error.is_incomplete_message()
-        || io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof);
-    let reason = match progress {
-        _ if error.is_parse() => FailureReason::BadHttp,
-        Progress::InBody if closed => FailureReason::Truncated,
-        _ => FailureReason::Reset,
+/// The fault in bytes that are no whole answer.
+pub(crate) fn of_http(error: HttpError) -> Fault {
+    let reason = match error {
+        HttpError::Head(_) | HttpError::Chunk(_) => FailureReason::BadHttp,
+        HttpError::NoHead => FailureReason::Reset,
+        HttpError::Truncated => FailureReason::Truncated,
     };
-    Fault::new(reason, io.map_or_else(|| error.to_string(), ToString::to_string))
+    Fault::new(reason, error.to_string())
 }
 
-/// The system's error underneath, if there is one.
-fn io_cause(error: &hyper::Error) -> Option<&io::Error> {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(io) = error.downcast_ref() {
-            return Some(io);
-        }
-        cause = error.source();
-    }
-    None
+/// The fault of a connection that broke.
+pub(crate) fn of_io(error: &io::Error) -> Fault {
+    Fault::new(FailureReason::Reset, error.to_string())
 }

@@ -1,11 +1,12 @@
 //! Small requests around the measurement: is it up, what does it serve, empty your cache.
 
-use crate::connection::{DialError, Dialer};
+use crate::connection::Connection;
+use crate::dial::{DialError, Dialer};
+use crate::request_head::RequestHead;
 use crate::target::Target;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::header::{HOST, HeaderValue};
-use hyper::{Method, Request};
+use farebox_wire::http::{HttpError, ResponseReader};
+use std::future::poll_fn;
+use std::io;
 use std::time::Duration;
 
 /// An answer, read whole.
@@ -14,7 +15,7 @@ pub(crate) struct Fetched {
     pub(crate) status: u16,
     /// The `server` header.
     pub(crate) server: Option<String>,
-    pub(crate) body: Bytes,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Why a GET brought no answer.
@@ -23,18 +24,21 @@ pub(crate) enum FetchError {
     #[error(transparent)]
     Dial(#[from] DialError),
     #[error("no answer: {0}")]
-    Http(#[from] hyper::Error),
+    Http(#[from] HttpError),
+    #[error("no answer: {0}")]
+    Io(#[from] io::Error),
     #[error("no answer within {} s", TIMEOUT.as_secs())]
     Timeout,
-    #[error("the answer is longer than {MAX_BODY} bytes or broke off")]
+    #[error("the answer is longer than {MAX_BODY} bytes")]
     Body,
 }
 
 /// Longest wait for a small answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Longest answer read.
+/// Longest answer read, in bytes.
 const MAX_BODY: usize = 4 * 1024 * 1024;
+/// Largest single read, in bytes.
+const BUFFER: usize = 16 * 1024;
 
 /// GETs `endpoint` below the target's base path, on a connection of its own.
 pub(crate) async fn fetch(
@@ -42,7 +46,7 @@ pub(crate) async fn fetch(
     target: &Target,
     endpoint: &str,
 ) -> Result<Fetched, FetchError> {
-    ask(dialer, target, endpoint, Method::GET).await
+    ask(dialer, RequestHead::get(target, endpoint)).await
 }
 
 /// POSTs nothing to `endpoint`.
@@ -51,32 +55,29 @@ pub(crate) async fn post(
     target: &Target,
     endpoint: &str,
 ) -> Result<Fetched, FetchError> {
-    ask(dialer, target, endpoint, Method::POST).await
+    ask(dialer, RequestHead::post_nothing(target, endpoint)).await
 }
 
-async fn ask(
-    dialer: &Dialer,
-    target: &Target,
-    endpoint: &str,
-    method: Method,
-) -> Result<Fetched, FetchError> {
+async fn ask(dialer: &Dialer, head: RequestHead) -> Result<Fetched, FetchError> {
     let mut connection = dialer.dial().await?;
-    let mut request = Request::new(Full::new(Bytes::new()));
-    *request.method_mut() = method;
-    *request.uri_mut() = target.base.path_to(endpoint).parse().unwrap_or_default();
-    *request.headers_mut() = target.headers.clone();
-    if let Ok(host) = HeaderValue::from_str(&target.base.authority()) {
-        request.headers_mut().entry(HOST).or_insert(host);
+    connection.send(head.without_body());
+    tokio::time::timeout(TIMEOUT, read(&mut connection)).await.map_err(|_| FetchError::Timeout)?
+}
+
+async fn read(connection: &mut Connection) -> Result<Fetched, FetchError> {
+    let (mut reader, mut body) = (ResponseReader::default(), Vec::new());
+    let mut buffer = vec![0; BUFFER];
+    while !reader.is_over() {
+        let read = poll_fn(|cx| connection.poll_answer(cx, &mut buffer)).await?;
+        if read == 0 {
+            reader.close()?;
+        } else {
+            reader.feed(&buffer[..read], |_, data| body.extend_from_slice(data))?;
+        }
+        if body.len() > MAX_BODY {
+            return Err(FetchError::Body);
+        }
     }
-    let head = connection.send(request);
-    let answer = async {
-        let response = connection.run(head).await?;
-        let status = response.status().as_u16();
-        let server = response.headers().get("server").and_then(|value| value.to_str().ok());
-        let server = server.map(str::to_owned);
-        let body = connection.run(Limited::new(response.into_body(), MAX_BODY).collect()).await;
-        let body = body.map_err(|_| FetchError::Body)?.to_bytes();
-        Ok(Fetched { status, server, body })
-    };
-    tokio::time::timeout(TIMEOUT, answer).await.map_err(|_| FetchError::Timeout)?
+    let head = reader.head().ok_or(HttpError::NoHead)?;
+    Ok(Fetched { status: head.status, server: head.server.clone(), body })
 }

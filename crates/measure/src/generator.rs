@@ -5,21 +5,23 @@
 //! on the way of a token; a record is handed over once its request has ended.
 
 use crate::ask::{Ask, AskBuilder};
-use crate::connection::Dialer;
+use crate::dial::Dialer;
 use crate::exchange::Rules;
 use crate::gate::{Around, Bound, Gate, Load, failed, pause_after};
 use crate::open_loop::{Ahead, Idle, OpenLoop};
 use crate::prefix_cache::reset;
 use crate::prompt::WARMUP_STREAM;
 use crate::settings::LoadSettings;
+use crate::shards::Shards;
 use crate::slot::Slot;
 use crate::stop_early::StopEarly;
 use crate::target::Target;
-use farebox_core::{Phase, PointMarks, RequestRecord};
+use farebox_core::{Phase, PointMarks, ReadLag, RequestRecord};
 use farebox_workload::{Plan, Planned, SegmentId, Workload};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// Where records go as their requests end.
 pub type RecordSink = Arc<dyn Fn(RequestRecord) + Send + Sync>;
@@ -31,6 +33,8 @@ const LOOK_AHEAD: usize = 1000;
 pub struct LoadGenerator {
     dialer: Dialer,
     slots: Vec<Slot>,
+    /// Dropped after the slots, whose connections live on them.
+    shards: Shards,
     workload: Workload,
     shared: Arc<Shared>,
     stop_early: StopEarly,
@@ -59,7 +63,8 @@ impl LoadGenerator {
             _ => settings.workload.clone(),
         };
         let stop_early = StopEarly::default();
-        Self { dialer, slots: Vec::new(), workload, shared, stop_early, reset: None }
+        let (slots, shards) = (Vec::new(), Shards::default());
+        Self { dialer, slots, shards, workload, shared, stop_early, reset: None }
     }
 
     /// From now on, the server's prefix cache is emptied by this endpoint when asked.
@@ -80,7 +85,8 @@ impl LoadGenerator {
         }
         let plan = self.workload.paced_by_answers().plan(self.shared.seed);
         let Some(longest) = plan.take(LOOK_AHEAD).max_by_key(|planned| planned.isl) else { return };
-        let mut slot = self.slots.pop().unwrap_or_else(|| Slot::new(self.dialer.clone()));
+        let new = || Slot::new(self.dialer.clone(), self.shards.for_streams(1).take_turn());
+        let mut slot = self.slots.pop().unwrap_or_else(new);
         for primer in 0..u64::from(primers) {
             let ask = self.shared.primer(point, &longest, primer);
             let record = slot.ask(ask, &self.shared.rules).await.record;
@@ -128,6 +134,8 @@ impl LoadGenerator {
             }
             Load::Rate { at_most, .. } | Load::Trace { at_most, .. } => {
                 let plan = self.plan(load, work.stream);
+                let ready = at_most.map_or(OPEN_AHEAD, |cap| OPEN_AHEAD.min(cap as usize));
+                self.slots = self.take_slots(ready.max(self.slots.len())).await;
                 let ahead = Ahead::start(self.shared.clone(), work, plan, bound.limit()).await;
                 let gate = open(Plan::default());
                 self.open_loop(&gate, work, (ahead, at_most)).await;
@@ -139,9 +147,14 @@ impl LoadGenerator {
 
     async fn open_loop(&mut self, gate: &Arc<Gate>, work: Work, due: (Ahead, Option<u32>)) {
         let (ahead, at_most) = due;
-        let idle = Arc::new(Idle::new(self.dialer.clone(), std::mem::take(&mut self.slots)));
+        let slots = std::mem::take(&mut self.slots);
+        let loops = self.shards.for_streams(at_most.map_or(UNCAPPED, |cap| cap as usize));
+        let idle = Arc::new(Idle::new(self.dialer.clone(), (slots, loops)));
         let (shared, gate) = (self.shared.clone(), gate.clone());
-        OpenLoop::new(shared, gate, work, (idle.clone(), at_most)).run(ahead).await;
+        let point = OpenLoop::new(shared, gate, work, (idle.clone(), at_most));
+        // On a loop of its own kind: what is due need not cross from one thread to another twice.
+        let running = idle.take_loop().spawn(point.run(ahead));
+        settled(running.await);
         self.slots = idle.take_all();
     }
 
@@ -156,20 +169,46 @@ impl LoadGenerator {
         workload.for_load(stream).plan(self.shared.seed)
     }
 
-    /// `n` slots with open connections: those kept from before, and new ones.
+    /// `n` slots with open connections: those kept from before, and new ones, opened a few at a
+    /// time, so that no server's queue of new connections overflows.
     async fn take_slots(&mut self, n: usize) -> Vec<Slot> {
+        let loops = self.shards.for_streams(n);
         let mut slots = std::mem::take(&mut self.slots);
         slots.truncate(n);
-        slots.resize_with(n, || Slot::new(self.dialer.clone()));
-        let mut warming = JoinSet::new();
+        slots.resize_with(n, || Slot::new(self.dialer.clone(), loops.take_turn()));
+        let (mut opening, mut open) = (JoinSet::new(), Vec::with_capacity(n));
         for mut slot in slots {
-            warming.spawn(async move {
+            if opening.len() == CONNECTING_AT_ONCE {
+                open.extend(opening.join_next().await.map(settled));
+            }
+            let on = slot.on.clone();
+            let warm = async move {
                 slot.warm().await;
                 slot
-            });
+            };
+            opening.spawn_on(warm, &on);
         }
-        warming.join_all().await
+        open.extend(opening.join_all().await);
+        open
     }
+
+    /// How late reads were since the last time this was asked; none where the kernel keeps no
+    /// times.
+    pub fn take_read_lag(&self) -> Option<ReadLag> {
+        self.shared.rules.lags.take()
+    }
+}
+
+/// Connections that are being opened at the same time, at most.
+const CONNECTING_AT_ONCE: usize = 64;
+/// Connections that open loop finds open; it opens more as it needs them.
+const OPEN_AHEAD: usize = 64;
+/// Streams that event loops are started for where open loop has no cap.
+const UNCAPPED: usize = 2048;
+
+/// What a task gave; a panic in it is a panic here.
+fn settled<T>(joined: Result<T, JoinError>) -> T {
+    joined.unwrap_or_else(|error| resume_unwind(error.into_panic()))
 }
 
 /// Which requests are sent.
@@ -237,7 +276,8 @@ async fn closed_loop(
     let mut running = JoinSet::new();
     for mut slot in slots {
         let (shared, gate) = (shared.clone(), gate.clone());
-        running.spawn(async move {
+        let on = slot.on.clone();
+        let turns = async move {
             let mut failures_in_a_row = 0;
             // Each turn of a conversation waits for the answer to the one before.
             while let Some(conversation) = gate.conversation() {
@@ -255,7 +295,8 @@ async fn closed_loop(
                 }
             }
             slot
-        });
+        };
+        running.spawn_on(turns, &on);
     }
     running.join_all().await
 }
@@ -279,10 +320,12 @@ async fn batches(
         let mut idle = slots.split_off(turns.len().min(slots.len()));
         for (mut slot, turn) in slots.into_iter().zip(turns) {
             let (shared, gate) = (shared.clone(), gate.clone());
-            running.spawn(async move {
+            let on = slot.on.clone();
+            let turn = async move {
                 let went_wrong = shared.serve(&mut slot, &gate, work, (turn, Some(batch))).await;
                 (slot, went_wrong)
-            });
+            };
+            running.spawn_on(turn, &on);
         }
         let (sent, went_wrong): (Vec<_>, Vec<_>) = running.join_all().await.into_iter().unzip();
         slots = sent;

@@ -1,10 +1,9 @@
 //! What ends a wait for the server: the request's deadline, a stall, or Ctrl-C.
 
 use crate::cancel::Cancel;
-use crate::connection::Connection;
 use crate::settings::Patience;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::sync::futures::OwnedNotified;
@@ -27,6 +26,8 @@ pub(crate) struct Guard {
     patience: Patience,
     /// Whether tokens have begun to come: before that, waiting is queueing and no stall.
     flowing: bool,
+    /// Whether alarm and notice will wake the task.
+    armed: bool,
     alarm: Pin<Box<Sleep>>,
     cancel: Cancel,
     cancelled: Pin<Box<OwnedNotified>>,
@@ -38,7 +39,7 @@ impl Guard {
         let deadline = Instant::now() + patience.request;
         let cancelled = Box::pin(cancel.thrown());
         let alarm = Box::pin(tokio::time::sleep_until(deadline.into()));
-        Self { deadline, patience, flowing: false, alarm, cancel, cancelled }
+        Self { deadline, patience, flowing: false, armed: false, alarm, cancel, cancelled }
     }
 
     /// From the first token on, silence is a stall.
@@ -48,26 +49,23 @@ impl Guard {
         }
     }
 
-    /// Waits for `future`, moving the connection's bytes before each poll of it.
-    pub(crate) async fn wait<F: Future>(
+    /// Looks whether to give up. Where bytes have just come and the task will be woken anyway,
+    /// there is nothing to look at: a token costs no timer and no lock. The task must be the same
+    /// at each call.
+    pub(crate) fn poll(
         &mut self,
-        connection: &mut Connection,
-        future: F,
-    ) -> Result<F::Output, GaveUp> {
-        let mut future = pin!(future);
-        poll_fn(|cx| {
-            if let Poll::Ready(output) = connection.poll(cx, future.as_mut()) {
-                return Poll::Ready(Ok(output));
-            }
-            self.poll(cx, connection.last_read().at).map(Err)
-        })
-        .await
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>, last_read: Instant) -> Poll<GaveUp> {
-        // Registers this task once; afterwards the flag alone is looked at, so that a token
-        // never takes the lock inside the notification.
-        if self.cancel.is_thrown() || self.cancelled.as_mut().poll(cx).is_ready() {
+        cx: &mut Context<'_>,
+        last_read: Instant,
+        bytes_came: bool,
+    ) -> Poll<GaveUp> {
+        if self.cancel.is_thrown() {
+            return Poll::Ready(GaveUp::Cancelled);
+        }
+        if self.armed && bytes_came {
+            return Poll::Pending;
+        }
+        self.armed = true;
+        if self.cancelled.as_mut().poll(cx).is_ready() {
             return Poll::Ready(GaveUp::Cancelled);
         }
         while self.alarm.as_mut().poll(cx).is_ready() {
@@ -79,6 +77,7 @@ impl Guard {
                 return Poll::Ready(GaveUp::Stall(self.patience.stall));
             }
             self.set_alarm(last_read);
+            self.armed = true;
         }
         Poll::Pending
     }
@@ -87,5 +86,6 @@ impl Guard {
         let quiet = last_read + self.patience.stall;
         let at = if self.flowing { quiet.min(self.deadline) } else { self.deadline };
         self.alarm.as_mut().reset(at.into());
+        self.armed = false;
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Reading order: [`prepare`](mod@prepare) (is it there, what does it take), [`generator`] (closed loop and
 //! batches), `open_loop` and `pacer` (requests by a schedule), `exchange` (one request: the hot path), `connection` and `stamped` (where time is
-//! taken). Measurement only sends records; whoever listens writes files and draws progress.
+//! taken), `shards` (the event loops). Measurement only sends records; whoever listens writes files and draws progress.
 
 mod ask;
+pub mod calibration;
 pub mod cancel;
 pub mod clock;
 mod connection;
 mod conversations;
+mod dial;
 mod exchange;
 mod failure;
 mod fetch;
@@ -16,15 +18,18 @@ mod gate;
 pub mod generator;
 mod guard;
 pub mod host;
+mod lag;
+pub mod limits;
 mod open_loop;
 mod pacer;
 mod prefix_cache;
 pub mod prepare;
 pub mod prompt;
 mod ready;
-mod relay;
+mod request_head;
 pub mod secrets;
 pub mod settings;
+mod shards;
 mod slot;
 mod stamped;
 mod stop_early;
@@ -34,7 +39,7 @@ mod transcript;
 
 pub use cancel::Cancel;
 pub use clock::RunClock;
-pub use connection::DialError;
+pub use dial::DialError;
 pub use gate::{Bound, Load};
 pub use generator::{LoadGenerator, RecordSink};
 pub use prefix_cache::CacheWish;

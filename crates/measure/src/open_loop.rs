@@ -8,13 +8,14 @@
 //! if that is later than its own time ([`crate::conversations`]).
 
 use crate::ask::Ask;
-use crate::connection::Dialer;
 use crate::conversations::{Answered, Conversations, Previous};
+use crate::dial::Dialer;
 use crate::exchange::Exchanged;
 use crate::failure::{Broken, Fault};
 use crate::gate::Gate;
 use crate::generator::{Shared, Work};
 use crate::pacer::{Due, WallTimer, pace};
+use crate::shards::Loops;
 use crate::slot::Slot;
 use farebox_core::{FailureReason, RequestRecord};
 use farebox_workload::{Plan, Planned};
@@ -23,6 +24,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
@@ -72,17 +74,25 @@ fn write_ahead(
 pub(crate) struct Idle {
     dialer: Dialer,
     slots: Mutex<Vec<Slot>>,
+    loops: Loops,
 }
 
 impl Idle {
-    pub(crate) fn new(dialer: Dialer, slots: Vec<Slot>) -> Self {
-        Self { dialer, slots: Mutex::new(slots) }
+    /// These slots, and new ones on these loops.
+    pub(crate) fn new(dialer: Dialer, kept: (Vec<Slot>, Loops)) -> Self {
+        let (slots, loops) = kept;
+        Self { dialer, slots: Mutex::new(slots), loops }
+    }
+
+    /// An event loop, in turn.
+    pub(crate) fn take_loop(&self) -> Handle {
+        self.loops.take_turn()
     }
 
     /// The one used last, or a new one.
     fn take(&self) -> Slot {
         let kept = self.slots.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        kept.unwrap_or_else(|| Slot::new(self.dialer.clone()))
+        kept.unwrap_or_else(|| Slot::new(self.dialer.clone(), self.take_loop()))
     }
 
     fn put(&self, slot: Slot) {
@@ -136,7 +146,9 @@ impl OpenLoop {
             if let Some(previous) = previous {
                 in_flight.spawn(self.clone().follow(request, previous, answered));
             } else if let Some(place) = if is_over { None } else { self.place().await } {
-                in_flight.spawn(self.send(request, place, answered));
+                let slot = self.idle.take();
+                let on = slot.on.clone();
+                in_flight.spawn_on(self.send(request, (slot, place), answered), &on);
             } else {
                 is_over = true;
                 self.give_up(&request);
@@ -194,13 +206,13 @@ impl OpenLoop {
     fn send(
         &self,
         due: Due<Ask>,
-        place: Place,
+        with: (Slot, Place),
         answered: Option<Answered>,
     ) -> impl Future<Output = Option<Instant>> + Send + use<> {
+        let (mut slot, place) = with;
         let (shared, gate, idle) = (self.shared.clone(), self.gate.clone(), self.idle.clone());
         let (work, sched) = (self.work, self.start + due.at);
         async move {
-            let mut slot = idle.take();
             let record = slot.ask(due.what, &shared.rules).await.record;
             idle.put(slot);
             drop(place);
@@ -229,7 +241,7 @@ impl OpenLoop {
             return None;
         }
         match self.place().await {
-            Some(place) => self.send(due, place, answered).await,
+            Some(place) => self.send(due, (self.idle.take(), place), answered).await,
             None => {
                 self.give_up(&due);
                 Some(self.start + at)

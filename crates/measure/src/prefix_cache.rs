@@ -1,6 +1,6 @@
 //! The server's prefix cache, brought into the state that was declared.
 
-use crate::connection::Dialer;
+use crate::dial::Dialer;
 use crate::fetch::{Fetched, post};
 use crate::target::Target;
 use farebox_core::{CacheControl, CacheState};

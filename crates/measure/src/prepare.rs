@@ -4,9 +4,10 @@
 use crate::ask::AskBuilder;
 use crate::cancel::Cancel;
 use crate::clock::RunClock;
-use crate::connection::Dialer;
+use crate::dial::Dialer;
 use crate::exchange::{Exchanged, Rules};
 use crate::generator::{LoadGenerator, RecordSink};
+use crate::lag::LagBook;
 use crate::prefix_cache::find_reset;
 use crate::prompt::{WARMUP_STREAM, WordFit};
 use crate::ready::{Introduction, introduce, wait_ready};
@@ -15,12 +16,13 @@ use crate::settings::LoadSettings;
 use crate::slot::Slot;
 use crate::target::Target;
 use crate::tls::TlsError;
-use farebox_core::CacheControl;
 use farebox_core::run::{Negotiated, ServerIdentity};
+use farebox_core::{ArrivalClock, CacheControl};
 use farebox_wire::ErrorBody;
 use farebox_wire::request::{Adaptation, Negotiation, RequestOptions};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 
 /// A server that is ready to be measured.
 pub struct Prepared {
@@ -36,6 +38,8 @@ pub struct Prepared {
     pub words: Option<WordFit>,
     /// How the declared state of its prefix cache comes about; none where none was declared.
     pub cache: Option<CacheControl>,
+    /// Who takes the times at which bytes come.
+    pub arrival_clock: ArrivalClock,
 }
 
 /// Why a run cannot begin.
@@ -103,9 +107,10 @@ pub async fn prepare(
         events: settings.events,
         min_osl: None,
         cancel,
+        lags: Arc::new(LagBook::default()),
     };
     let mut probing = Probing {
-        slot: Slot::new(dialer.clone()),
+        slot: Slot::new(dialer.clone(), Handle::current()),
         asks: AskBuilder::new(target, settings, model.clone()),
         negotiation: Negotiation::new(wished(settings)),
         negotiated: Vec::new(),
@@ -121,6 +126,7 @@ pub async fn prepare(
             None
         }
     };
+    let arrival_clock = probing.slot.clock().unwrap_or(ArrivalClock::Read);
     let Probing { mut asks, negotiated, .. } = probing;
     let reset = match settings.cache {
         Some(_) => find_reset(&dialer, target).await,
@@ -136,7 +142,7 @@ pub async fn prepare(
     if let Some(endpoint) = reset {
         generator.reset_by(target.clone(), endpoint);
     }
-    Ok(Prepared { generator, model, server, negotiated, words, cache })
+    Ok(Prepared { generator, model, server, negotiated, words, cache, arrival_clock })
 }
 
 /// Servers repeat keys in their errors; a record must not.

@@ -1,7 +1,7 @@
 //! Waiting until a server can be asked, and asking what it serves.
 
 use crate::cancel::Cancel;
-use crate::connection::{DialError, Dialer};
+use crate::dial::{DialError, Dialer};
 use crate::fetch::{FetchError, Fetched, fetch};
 use crate::target::Target;
 use farebox_wire::models::{ModelEntry, parse_models};

@@ -1,13 +1,18 @@
 //! A place for one request in flight, with the connection it keeps.
 
 use crate::ask::Ask;
-use crate::connection::{Connection, DialError, Dialer};
+use crate::connection::Connection;
+use crate::dial::{DialError, Dialer};
 use crate::exchange::{Exchanged, Rules, exchange};
 use crate::failure::Broken;
+use farebox_core::ArrivalClock;
 use std::time::Instant;
+use tokio::runtime::Handle;
 
 /// Sends one request after another.
 pub(crate) struct Slot {
+    /// The event loop that its connection belongs to.
+    pub(crate) on: Handle,
     dialer: Dialer,
     connection: Option<Connection>,
     /// Kept connections that the server had closed without saying so.
@@ -18,13 +23,19 @@ pub(crate) struct Slot {
 const ENOUGH_LOST: u32 = 2;
 
 impl Slot {
-    pub(crate) fn new(dialer: Dialer) -> Self {
-        Self { dialer, connection: None, lost: 0 }
+    /// A slot whose futures are to be run on the loop `on`.
+    pub(crate) fn new(dialer: Dialer, on: Handle) -> Self {
+        Self { on, dialer, connection: None, lost: 0 }
     }
 
     /// Opens the connection ahead of time. A failure is no failure yet: the request will see it.
     pub(crate) async fn warm(&mut self) {
         self.connection = self.connect().await.ok();
+    }
+
+    /// Who takes the times of its connection; none while there is no connection.
+    pub(crate) fn clock(&self) -> Option<ArrivalClock> {
+        self.connection.as_ref().map(Connection::clock)
     }
 
     /// Sends `ask` and waits for its end.
@@ -59,7 +70,7 @@ impl Slot {
 
     /// Keeps the connection for the next request, unless it is in the middle of an answer.
     fn keep(&mut self, connection: Connection, exchanged: Exchanged) -> Exchanged {
-        let keep = exchanged.record.is_ok() && self.lost < ENOUGH_LOST;
+        let keep = connection.may_go_on && exchanged.record.is_ok() && self.lost < ENOUGH_LOST;
         self.connection = keep.then_some(connection);
         exchanged
     }
@@ -67,7 +78,7 @@ impl Slot {
     /// The kept connection if the server has not closed it, else a new one.
     async fn connect(&mut self) -> Result<Connection, DialError> {
         if let Some(mut kept) = self.connection.take()
-            && kept.is_usable().await
+            && kept.is_usable()
         {
             return Ok(kept);
         }

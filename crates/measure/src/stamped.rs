@@ -1,94 +1,107 @@
-//! A socket that notes when it was read from and first written to.
+//! A socket that notes when its bytes came and when it was first written to.
 //!
-//! The stamp is taken at the read, before TLS, HTTP framing or parsing see a byte: whatever the
-//! client does afterwards, it cannot make the server look slower.
+//! The time is taken before TLS, HTTP framing or parsing see a byte: by the kernel as a packet
+//! comes, where it does that, else as the read returns. Whatever the client does afterwards, it
+//! cannot make the server look slower.
 
-use std::io;
+use crate::lag::ReadLags;
+use farebox_core::ArrivalClock;
+use farebox_net::arrival::{Receiver, ask_for_arrivals};
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The stamps of one connection, shared between the socket and whoever reads from it.
-///
-/// Both run in the same task, so the atomics never contend; they are there because the compiler
-/// cannot know that.
-#[derive(Debug)]
-pub(crate) struct Stamps {
-    base: Instant,
-    last_read: AtomicU64,
-    reads: AtomicU32,
-    first_write: AtomicU64,
-}
-
-/// Nothing stamped yet.
-const NEVER: u64 = u64::MAX;
-
-/// When the latest bytes were read, and in which read.
+/// When the latest bytes came, and in which read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReadStamp {
-    /// The moment the read returned.
+    /// The moment the last of them came.
     pub(crate) at: Instant,
     /// Counted from 1 over the life of the connection.
     pub(crate) id: u32,
 }
 
-impl Stamps {
-    fn new() -> Arc<Self> {
-        Arc::new(Self {
-            base: Instant::now(),
-            last_read: AtomicU64::new(0),
-            reads: AtomicU32::new(0),
-            first_write: AtomicU64::new(NEVER),
-        })
+/// A TCP stream that keeps stamps.
+pub(crate) struct StampedTcp {
+    stream: TcpStream,
+    receiver: Receiver,
+    clock: ArrivalClock,
+    last_read: ReadStamp,
+    first_write: Option<Instant>,
+    lags: ReadLags,
+}
+
+impl StampedTcp {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        let kernel = ask_for_arrivals(&stream).is_ok();
+        Self {
+            stream,
+            receiver: Receiver::default(),
+            clock: if kernel { ArrivalClock::Kernel } else { ArrivalClock::Read },
+            last_read: ReadStamp { at: Instant::now(), id: 0 },
+            first_write: None,
+            lags: ReadLags::default(),
+        }
+    }
+
+    /// Who takes the times.
+    pub(crate) fn clock(&self) -> ArrivalClock {
+        self.clock
     }
 
     /// Forgets the first write, so that the next one is stamped.
-    pub(crate) fn arm(&self) {
-        self.first_write.store(NEVER, Relaxed);
+    pub(crate) fn arm(&mut self) {
+        self.first_write = None;
     }
 
-    /// When the first byte after [`Self::arm`] was written.
+    /// The moment before the first byte after [`Self::arm`] was written.
     pub(crate) fn first_write(&self) -> Option<Instant> {
-        let nanos = self.first_write.load(Relaxed);
-        (nanos != NEVER).then(|| self.base + std::time::Duration::from_nanos(nanos))
+        self.first_write
     }
 
     /// The latest read.
     pub(crate) fn last_read(&self) -> ReadStamp {
-        let since_base = std::time::Duration::from_nanos(self.last_read.load(Relaxed));
-        ReadStamp { at: self.base + since_base, id: self.reads.load(Relaxed) }
+        self.last_read
     }
 
-    fn now(&self) -> u64 {
-        self.base.elapsed().as_nanos() as u64
+    /// How late its reads were since the last time it was asked.
+    pub(crate) fn take_lags(&mut self) -> ReadLags {
+        std::mem::take(&mut self.lags)
     }
 
-    fn note_read(&self) {
-        self.last_read.store(self.now(), Relaxed);
-        self.reads.fetch_add(1, Relaxed);
-    }
-
-    fn note_write(&self) {
-        if self.first_write.load(Relaxed) == NEVER {
-            self.first_write.store(self.now(), Relaxed);
+    /// Reads what has come, 0 at the end of the stream.
+    pub(crate) fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_read_ready(cx))?;
+            let Self { stream, receiver, .. } = self;
+            let mut received = None;
+            let read = stream.try_io(Interest::READABLE, || {
+                let got = receiver.receive(stream, buf)?;
+                received = Some(got);
+                // A short read has taken all there was: saying so spares one that finds nothing.
+                let emptied = got.bytes > 0 && got.bytes < buf.len();
+                if emptied { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
+            });
+            match (received, read) {
+                (Some(got), _) => {
+                    if got.bytes > 0 {
+                        self.last_read = ReadStamp { at: got.at, id: self.last_read.id + 1 };
+                        self.lags.note(got.read_at.saturating_duration_since(got.at));
+                    }
+                    return Poll::Ready(Ok(got.bytes));
+                }
+                (None, Err(error)) if error.kind() != ErrorKind::WouldBlock => {
+                    return Poll::Ready(Err(error));
+                }
+                (None, _) => {}
+            }
         }
-    }
-}
-
-/// A TCP stream that keeps [`Stamps`].
-pub(crate) struct StampedTcp {
-    stream: TcpStream,
-    stamps: Arc<Stamps>,
-}
-
-impl StampedTcp {
-    pub(crate) fn new(stream: TcpStream) -> (Self, Arc<Stamps>) {
-        let stamps = Stamps::new();
-        (Self { stream, stamps: stamps.clone() }, stamps)
     }
 }
 
@@ -98,11 +111,8 @@ impl AsyncRead for StampedTcp {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        if buf.filled().len() > before {
-            self.stamps.note_read();
-        }
+        let read = ready!(self.poll_receive(cx, buf.initialize_unfilled()))?;
+        buf.advance(read);
         Poll::Ready(Ok(()))
     }
 }
@@ -113,9 +123,10 @@ impl AsyncWrite for StampedTcp {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        let before = Instant::now();
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
         if written > 0 {
-            self.stamps.note_write();
+            self.first_write.get_or_insert(before);
         }
         Poll::Ready(Ok(written))
     }

@@ -1,7 +1,7 @@
 //! Where requests go: a base URL, an endpoint, headers, and the way there.
 
 use crate::secrets::{REDACTED, Secrets};
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use std::path::PathBuf;
 use url::Url;

@@ -1,5 +1,7 @@
 //! What the Hub fetcher and the load generator share of the socket side.
 
+pub mod arrival;
+
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::io;
 use std::pin::Pin;

@@ -94,6 +94,8 @@ pub enum Code {
     TwoModes,
     /// A percentile that a promise bounds rests on too few samples.
     TooFewSamples,
+    /// The client was the bottleneck, or is too inexact for what it measured.
+    ClientLimit,
 }
 
 /// What a run is judged by.
@@ -149,6 +151,17 @@ impl Verdict {
             verdict: worst.unwrap_or(Severity::Pass),
             reasons,
         }
+    }
+}
+
+impl Verdict {
+    /// The same with further reasons.
+    #[must_use]
+    pub fn and(mut self, reasons: Vec<Reason>) -> Self {
+        let worst = reasons.iter().map(|reason| reason.severity).max();
+        self.verdict = worst.map_or(self.verdict, |worst| worst.max(self.verdict));
+        self.reasons.extend(reasons);
+        self
     }
 }
 

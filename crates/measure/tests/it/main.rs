@@ -6,11 +6,13 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the finding")]
 
+mod calibration;
 mod conversations;
 mod failures;
 mod load;
 mod lost_connections;
 mod negotiation;
+mod omission;
 mod open_loop;
 mod prompts;
 mod quirks;

@@ -52,6 +52,13 @@ pub(crate) struct BenchArgs {
     /// Take a warning of the verdict for INVALID: exit 3
     #[arg(long)]
     pub(super) strict: bool,
+    /// Measure this client instead of a server: its own errors at each --concurrency, against a
+    /// server of its own whose times are known
+    #[arg(long)]
+    pub(super) self_test: bool,
+    /// Leave out the short self-test after the last load
+    #[arg(long, conflicts_with = "self_test")]
+    pub(super) skip_self_test: bool,
     #[command(flatten)]
     pub(super) load: LoadArgs,
     #[command(flatten)]
@@ -81,6 +88,7 @@ Examples:
   farebox bench ... --concurrency 1,8,64 --repeat 3 --cache hit=0.6             three times, 60 % cached
   farebox bench ... --search --slo chat:ttft.p90=1s,tpot.p90=50ms              the load line, as few loads as settle it
   farebox bench ... --search=rate --request-rate 1..64 --slo ttft.p99=2s
+  farebox bench --self-test --concurrency 1,64,512
   farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
 
 Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID (with

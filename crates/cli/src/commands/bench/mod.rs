@@ -8,6 +8,7 @@ mod asked;
 mod load_args;
 mod plan;
 mod prompts;
+mod self_test;
 mod sharing_args;
 mod traffic;
 
@@ -19,7 +20,7 @@ use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
-use crate::progress::Progress;
+use crate::progress;
 use farebox_core::run::RunState;
 use farebox_core::verdict::Severity;
 use farebox_experiment::{BenchOutcome, BenchPlan, SearchReport, bench};
@@ -29,6 +30,9 @@ use farebox_report::{Format, render_curve};
 
 /// Measures, writes the run directory, prints the curve.
 pub(crate) fn run(args: &BenchArgs, global: Global) -> Result<Exit, CliError> {
+    if args.self_test {
+        return self_test::run(&args.load, global);
+    }
     let plan = plan::plan(args, global)?;
     let outcome = super::runtime()?.block_on(measure(plan))?;
     output::data(&render_curve(&outcome.curve, global.format).map_err(CliError::failed)?)?;
@@ -47,8 +51,8 @@ pub(crate) async fn measure(plan: BenchPlan) -> Result<BenchOutcome, CliError> {
         super::interrupted().await;
         super::abandon();
     });
-    let progress = Progress::new(plan.bound);
-    let outcome = bench(plan, cancel, progress.listener()).await;
+    let listener = progress::listener(&plan);
+    let outcome = bench(plan, cancel, listener).await;
     watch.abort();
     Ok(outcome?)
 }

@@ -10,7 +10,7 @@ use crate::cli::Global;
 use crate::error::CliError;
 use farebox_core::Pool;
 use farebox_experiment::search::{Grain, Range};
-use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, Serving};
+use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving};
 use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use farebox_workload::{Pace, Speed};
@@ -81,6 +81,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         label,
         out,
         command: command_line(),
+        self_test: if args.skip_self_test { SelfTest::Skip } else { SelfTest::Short },
         target,
     })
 }

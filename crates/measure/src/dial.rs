@@ -1,0 +1,125 @@
+//! Opening connections: TCP without delay, a proxy's tunnel, TLS.
+
+use crate::connection::Connection;
+use crate::stamped::StampedTcp;
+use crate::target::{BaseUrl, Target};
+use crate::tls::{self, TlsError};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// Opens connections to one target.
+#[derive(Clone)]
+pub(crate) struct Dialer {
+    base: BaseUrl,
+    proxy: Option<BaseUrl>,
+    tls: Option<Arc<ClientConfig>>,
+    timeout: Duration,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum DialError {
+    /// The way there is closed.
+    #[error("cannot connect to {address}: {source}")]
+    Connect {
+        /// Host and port that were tried.
+        address: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The proxy would not let us through.
+    #[error("the proxy {proxy} answered: {answer}")]
+    Proxy {
+        /// The proxy's address.
+        proxy: String,
+        /// Its status line.
+        answer: String,
+    },
+    /// The TLS handshake failed.
+    #[error("TLS handshake with {host} failed: {source}")]
+    Tls {
+        /// The server's name.
+        host: String,
+        /// The library's reason.
+        source: io::Error,
+    },
+}
+
+impl Dialer {
+    /// Prepares TLS for `target`; a connection attempt may take `timeout`.
+    pub(crate) fn new(target: &Target, timeout: Duration) -> Result<Self, TlsError> {
+        let https = target.base.is_https();
+        let tls = https.then(|| tls::client_config(&target.trust)).transpose()?;
+        Ok(Self {
+            base: target.base.clone(),
+            proxy: target.proxy.clone().filter(|_| https),
+            tls,
+            timeout,
+        })
+    }
+
+    /// Opens a connection: TCP without delay, the proxy's tunnel, TLS.
+    pub(crate) async fn dial(&self) -> Result<Connection, DialError> {
+        match tokio::time::timeout(self.timeout, self.open()).await {
+            Ok(result) => result,
+            Err(_) => Err(DialError::Connect {
+                address: address(&self.base),
+                source: io::Error::new(io::ErrorKind::TimedOut, "connection timed out"),
+            }),
+        }
+    }
+
+    async fn open(&self) -> Result<Connection, DialError> {
+        let first_hop = self.proxy.as_ref().unwrap_or(&self.base);
+        let failed = |source| DialError::Connect { address: address(first_hop), source };
+        let tcp = TcpStream::connect((first_hop.host(), first_hop.port())).await;
+        let mut tcp = tcp.map_err(failed)?;
+        tcp.set_nodelay(true).map_err(failed)?;
+        if let Some(proxy) = &self.proxy {
+            tcp = tunnel(tcp, proxy, &self.base).await?;
+        }
+        let stamped = StampedTcp::new(tcp);
+        let Some(config) = &self.tls else { return Ok(stamped.into()) };
+        let refused = |source| DialError::Tls { host: self.base.host().to_owned(), source };
+        let name = ServerName::try_from(self.base.host().to_owned())
+            .map_err(|error| refused(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+        let connector = TlsConnector::from(config.clone());
+        Ok(connector.connect(name, stamped).await.map_err(refused)?.into())
+    }
+}
+
+/// Host and port, an IPv6 address in brackets.
+fn address(base: &BaseUrl) -> String {
+    let (host, port) = (base.host(), base.port());
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// Longest head a proxy may answer `CONNECT` with, in bytes.
+const LONGEST_HEAD: u64 = 16 * 1024;
+
+/// Asks `proxy` for a tunnel to `base`.
+async fn tunnel(tcp: TcpStream, proxy: &BaseUrl, base: &BaseUrl) -> Result<TcpStream, DialError> {
+    let failed = |source| DialError::Connect { address: address(proxy), source };
+    let mut stream = BufReader::new(tcp);
+    let ask = format!("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", address(base));
+    stream.write_all(ask.as_bytes()).await.map_err(failed)?;
+    let mut head = (&mut stream).take(LONGEST_HEAD);
+    let mut status = String::new();
+    head.read_line(&mut status).await.map_err(failed)?;
+    let mut line = String::from("-");
+    while !line.trim().is_empty() {
+        line.clear();
+        head.read_line(&mut line).await.map_err(failed)?;
+    }
+    if status.split(' ').nth(1) == Some("200") {
+        return Ok(stream.into_inner());
+    }
+    let answer = status.trim().to_owned();
+    Err(DialError::Proxy { proxy: proxy.to_string(), answer })
+}
