@@ -78,7 +78,7 @@ pub fn exchanges(
                 Content::Lengths(_) => Err(Skip::NoText),
             });
             match talk
-                .and_then(|talk| read.add(worker.as_mut(), talk, conversation, (extent, &place)))
+                .and_then(|talk| read.add(worker.as_mut(), &talk, conversation, (extent, &place)))
             {
                 Ok(()) => {}
                 Err(reason) => read.skipped.note(reason, &place.0, place.1),
@@ -97,7 +97,7 @@ impl Exchanges {
     fn add(
         &mut self,
         worker: &mut dyn CountWorker,
-        talk: Arc<[Message]>,
+        talk: &Arc<[Message]>,
         conversation: u64,
         (extent, place): (Extent, &(String, u64)),
     ) -> Result<(), Skip> {
@@ -105,7 +105,7 @@ impl Exchanges {
             Ok(tokens) if tokens > 0 => Ok(tokens),
             _ => Err(empty),
         };
-        for turn in turns(worker, &talk)?.into_iter().take(extent.turns) {
+        for turn in turns(worker, talk)?.into_iter().take(extent.turns) {
             let isl = length(turn.isl, Skip::EmptyPrompt);
             match (isl, length(turn.osl, Skip::EmptyAnswer)) {
                 (Ok(isl), Ok(osl)) => {

@@ -240,13 +240,11 @@ impl OpenLoop {
         if self.shared.rules.cancel.is_thrown() || self.gate.deadline().is_some_and(after_the_end) {
             return None;
         }
-        match self.place().await {
-            Some(place) => self.send(due, (self.idle.take(), place), answered).await,
-            None => {
-                self.give_up(&due);
-                Some(self.start + at)
-            }
-        }
+        let Some(place) = self.place().await else {
+            self.give_up(&due);
+            return Some(self.start + at);
+        };
+        self.send(due, (self.idle.take(), place), answered).await
     }
 
     /// Writes down that a request was due and never sent.

@@ -119,12 +119,11 @@ pub async fn prepare(
         secrets: target.secrets.clone(),
         sent: 0,
     };
-    let words = match &settings.prompts {
-        None => Some(probing.fit_words().await?),
-        Some(_) => {
-            probing.negotiate().await?;
-            None
-        }
+    let words = if settings.prompts.is_none() {
+        Some(probing.fit_words().await?)
+    } else {
+        probing.negotiate().await?;
+        None
     };
     let arrival_clock = probing.slot.clock().unwrap_or(ArrivalClock::Read);
     let Probing { mut asks, negotiated, .. } = probing;
