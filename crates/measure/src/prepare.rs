@@ -110,12 +110,11 @@ pub async fn prepare(
         secrets: target.secrets.clone(),
         sent: 0,
     };
-    let words = match &settings.prompts {
-        None => Some(probing.fit_words().await?),
-        Some(_) => {
-            probing.negotiate().await?;
-            None
-        }
+    let words = if settings.prompts.is_none() {
+        Some(probing.fit_words().await?)
+    } else {
+        probing.negotiate().await?;
+        None
     };
     let Probing { asks, negotiated, .. } = probing;
     let rules = Rules { min_osl: settings.min_osl, ..rules };

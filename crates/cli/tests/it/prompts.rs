@@ -66,7 +66,7 @@ fn a_dataset_sends_its_questions_for_as_long_as_their_answers_were() {
         assert_eq!(sent.iter().filter(|text| *text == question).count(), 3, "{sent:?}");
     }
     assert_eq!(farebox.json("run/run.json")["workload"]["lengths"], "dataset talk.jsonl");
-    std::fs::remove_dir_all(farebox.path("run")).unwrap();
+    fs::remove_dir_all(farebox.path("run")).unwrap();
     let refused = farebox.run(&dataset_args(&url, "nowhere.jsonl", &[]));
     assert!(refused.exits(2).error().starts_with("--dataset: nowhere.jsonl: no such file"));
 }
@@ -114,7 +114,7 @@ fn conversations_of_a_dataset_are_sent_as_conversations() {
         farebox.measured("run")[..2].iter().map(|r| r["osl_requested"].as_u64().unwrap()).collect();
     assert_eq!(lengths, [1, 2]);
 
-    std::fs::remove_dir_all(farebox.path("run")).unwrap();
+    fs::remove_dir_all(farebox.path("run")).unwrap();
     farebox
         .run(&dataset_args(&url, "talks.jsonl", &["--turns", "1", "--num-requests", "2"]))
         .exits(0);

@@ -25,9 +25,12 @@ async fn rig() -> Rig {
     Rig::with(Script::always(Answer::stream().tokens(ms(10), ms(10), 4)), settings).await
 }
 
+/// Words of a prompt, when it arrived, and when its answer's last token left.
+type Turn = (usize, Instant, Instant);
+
 /// The exchanges of each conversation in order of arrival, told by the words that they begin with.
-fn conversations(exchanges: &[Exchange]) -> Vec<Vec<(usize, Instant, Instant)>> {
-    let mut known: Vec<(String, Vec<(usize, Instant, Instant)>)> = Vec::new();
+fn conversations(exchanges: &[Exchange]) -> Vec<Vec<Turn>> {
+    let mut known: Vec<(String, Vec<Turn>)> = Vec::new();
     for exchange in exchanges {
         let body = exchange.json();
         let text = body["messages"][0]["content"].as_str().unwrap().to_owned();
@@ -90,7 +93,10 @@ async fn turns_that_would_come_after_the_end_are_not_due() {
     let pace = Pace::new(300.0, Rhythm::Constant).unwrap();
     rig.run(Load::Rate { pace, at_most: None }, Bound::Duration(ms(30))).await;
     let records = rig.measured();
-    assert!(!records.is_empty() && records.iter().all(|record| record.is_ok()), "{records:?}");
+    assert!(
+        !records.is_empty() && records.iter().all(farebox_core::RequestRecord::is_ok),
+        "{records:?}"
+    );
     assert!(records.iter().all(|record| record.isl_requested == 20), "first turns only");
 }
 

@@ -33,15 +33,12 @@ impl Asked {
             let replay = replay(name, args, global)?;
             return Ok(Self::new(Workload::Replay(replay), Some(named("trace", name)), load));
         }
-        let (lengths, words) = match &request.traffic {
-            Some(name) => {
-                let lengths = traffic::lengths(name, counting(request), global)?;
-                (lengths, Some(format!("traffic {name}")))
-            }
-            None => {
-                let (isl, osl) = (request.isl, request.osl);
-                (Lengths::Apart { isl, osl }, varied(isl, osl))
-            }
+        let (lengths, words) = if let Some(name) = &request.traffic {
+            let lengths = traffic::lengths(name, counting(request), global)?;
+            (lengths, Some(format!("traffic {name}")))
+        } else {
+            let (isl, osl) = (request.isl, request.osl);
+            (Lengths::Apart { isl, osl }, varied(isl, osl))
         };
         let shared = shared(sharing, &lengths)?;
         let words = match (words, in_words(sharing)) {
