@@ -69,19 +69,14 @@ pub fn exchanges(
         while read.list.len() < extent.exchanges {
             let next = pending.next().map_or_else(|| rows.next(), |row| Ok(Some(row)))?;
             let Some(row) = next else { break };
-            let conversation = read.rows;
+            let place = Place { conversation: read.rows, input: input.name(), row: row.number };
             read.rows += 1;
-            let place = (input.name(), row.number);
             let entry = row.row.and_then(RawRow::into_value).and_then(|value| shape.read(value));
-            let talk = entry.and_then(|entry| match entry.content {
-                Content::Talk(messages) => Ok(from_its_first_question(messages)),
-                Content::Lengths(_) => Err(Skip::NoText),
-            });
-            match talk
-                .and_then(|talk| read.add(worker.as_mut(), &talk, conversation, (extent, &place)))
-            {
-                Ok(()) => {}
-                Err(reason) => read.skipped.note(reason, &place.0, place.1),
+            let talk = entry.and_then(|entry| talk_of(entry.content));
+            let added =
+                talk.and_then(|talk| read.add(worker.as_mut(), &talk, extent.turns, &place));
+            if let Err(reason) = added {
+                read.skipped.note(reason, &place.input, place.row);
             }
         }
     }
@@ -93,27 +88,38 @@ pub fn exchanges(
     Ok(read)
 }
 
+/// Where a conversation is.
+struct Place {
+    conversation: u64,
+    input: String,
+    row: u64,
+}
+
 impl Exchanges {
+    /// Adds the first `most` turns of a conversation.
     fn add(
         &mut self,
         worker: &mut dyn CountWorker,
         talk: &Arc<[Message]>,
-        conversation: u64,
-        (extent, place): (Extent, &(String, u64)),
+        most: usize,
+        place: &Place,
     ) -> Result<(), Skip> {
         let length = |tokens: u64, empty: Skip| match u32::try_from(tokens) {
             Ok(tokens) if tokens > 0 => Ok(tokens),
             _ => Err(empty),
         };
-        for turn in turns(worker, talk)?.into_iter().take(extent.turns) {
+        for turn in turns(worker, talk)?.into_iter().take(most) {
             let isl = length(turn.isl, Skip::EmptyPrompt);
             match (isl, length(turn.osl, Skip::EmptyAnswer)) {
-                (Ok(isl), Ok(osl)) => {
-                    let (talk, asked) = (talk.clone(), turn.answer);
-                    self.list.push(Exchange { talk, asked, conversation, isl, osl });
-                }
+                (Ok(isl), Ok(osl)) => self.list.push(Exchange {
+                    talk: talk.clone(),
+                    asked: turn.answer,
+                    conversation: place.conversation,
+                    isl,
+                    osl,
+                }),
                 (Err(reason), _) | (_, Err(reason)) => {
-                    self.skipped.note(reason, &place.0, place.1);
+                    self.skipped.note(reason, &place.input, place.row);
                 }
             }
         }
@@ -121,7 +127,9 @@ impl Exchanges {
     }
 }
 
-/// Without what an assistant said before anybody asked: servers want a question first.
-fn from_its_first_question(messages: Vec<Message>) -> Arc<[Message]> {
-    messages.into_iter().skip_while(|message| message.role == Role::Assistant).collect()
+/// The messages, without what an assistant said before anybody asked: servers want a question
+/// first.
+fn talk_of(content: Content) -> Result<Arc<[Message]>, Skip> {
+    let Content::Talk(messages) = content else { return Err(Skip::NoText) };
+    Ok(messages.into_iter().skip_while(|message| message.role == Role::Assistant).collect())
 }

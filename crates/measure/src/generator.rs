@@ -4,11 +4,12 @@
 //! Each slot is a task of its own that keeps its connection over all points. Nothing is shared
 //! on the way of a token; a record is handed over once its request has ended.
 
+use crate::ahead::Ahead;
 use crate::ask::{Ask, AskBuilder};
 use crate::dial::Dialer;
 use crate::exchange::Rules;
 use crate::gate::{Around, Bound, Gate, Load, failed, pause_after};
-use crate::open_loop::{Ahead, Idle, OpenLoop};
+use crate::open_loop::{Idle, OpenLoop};
 use crate::prefix_cache::reset;
 use crate::prompt::WARMUP_STREAM;
 use crate::settings::LoadSettings;

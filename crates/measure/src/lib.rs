@@ -4,6 +4,7 @@
 //! batches), `open_loop` and `pacer` (requests by a schedule), `exchange` (one request: the hot path), `connection` and `stamped` (where time is
 //! taken), `shards` (the event loops). Measurement only sends records; whoever listens writes files and draws progress.
 
+mod ahead;
 mod ask;
 pub mod calibration;
 pub mod cancel;

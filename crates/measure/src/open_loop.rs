@@ -7,6 +7,7 @@
 //! conversation is due when the answer to that one has been there for as long as its reader thinks,
 //! if that is later than its own time ([`crate::conversations`]).
 
+use crate::ahead::Ahead;
 use crate::ask::Ask;
 use crate::conversations::{Answered, Conversations, Previous};
 use crate::dial::Dialer;
@@ -18,57 +19,15 @@ use crate::pacer::{Due, WallTimer, pace};
 use crate::shards::Loops;
 use crate::slot::Slot;
 use farebox_core::{FailureReason, RequestRecord};
-use farebox_workload::{Plan, Planned};
 use std::panic::resume_unwind;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-
-/// Requests that are ready before they are due, at most.
-const AHEAD: usize = 256;
-
-/// What is written ahead: requests in their order, of a plan that may be endless.
-pub(crate) struct Ahead {
-    ready: Receiver<Due<Ask>>,
-    writer: JoinHandle<()>,
-}
-
-impl Ahead {
-    /// Starts to write the requests of `plan`, and waits until the first is ready.
-    pub(crate) async fn start(shared: Arc<Shared>, work: Work, plan: Plan, limit: u64) -> Self {
-        let (write, ready) = sync_channel(AHEAD);
-        let (tell, first_is_ready) = tokio::sync::oneshot::channel();
-        let plan = plan.take(usize::try_from(limit).unwrap_or(usize::MAX));
-        let writer = thread::spawn(move || write_ahead(&shared, work, plan, &write, tell));
-        // An empty plan drops the other end: there is nothing to wait for then.
-        let _ = first_is_ready.await;
-        Self { ready, writer }
-    }
-}
-
-fn write_ahead(
-    shared: &Shared,
-    work: Work,
-    plan: impl Iterator<Item = Planned>,
-    write: &SyncSender<Due<Ask>>,
-    tell: tokio::sync::oneshot::Sender<()>,
-) {
-    let mut tell = Some(tell);
-    for planned in plan {
-        let at = Duration::from_nanos(planned.at_ns.unwrap_or(0));
-        if write.send(Due { at, what: shared.write(work, &planned) }).is_err() {
-            return; // Nobody waits for more.
-        }
-        if let Some(tell) = tell.take() {
-            let _ = tell.send(());
-        }
-    }
-}
 
 /// Connections that carry nothing at the moment.
 pub(crate) struct Idle {

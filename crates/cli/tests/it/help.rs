@@ -21,6 +21,48 @@ fn every_command_explains_itself_by_example() {
     assert!(farebox.files().is_empty());
 }
 
+/// The lines under `Examples:` that need nothing but this repository's files.
+fn examples(help: &str) -> Vec<Vec<String>> {
+    let lines = help.lines().map(str::trim).filter(|line| line.starts_with("farebox "));
+    let words = lines.map(|line| line.split(' ').skip(1).map(str::to_owned).collect::<Vec<_>>());
+    let here = |words: &Vec<String>| {
+        let own = ["wildchat-2024-03", "--list"];
+        words.iter().any(|word| word.starts_with("examples/") || own.contains(&word.as_str()))
+    };
+    words.filter(here).collect()
+}
+
+#[test]
+fn examples_run_as_typed() {
+    let farebox = Farebox::new();
+    std::fs::create_dir(farebox.path("examples")).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), farebox.path("examples").join(file.file_name())).unwrap();
+    }
+    let profiles = examples(&farebox.run(&["profile", "--help"]).stdout);
+    assert!(profiles.len() >= 6, "{profiles:?}");
+    for words in profiles {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let ran = farebox.run(&words).exits(0);
+        assert!(!ran.stdout.contains("Skipped"), "{words:?}: {}", ran.stdout);
+    }
+    let server = crate::prompts::server();
+    let url = server.url();
+    let benches = examples(&farebox.run(&["bench", "--help"]).stdout);
+    let reads = |words: &&Vec<String>| words.iter().any(|word| word.starts_with("examples/"));
+    for words in benches.iter().filter(reads) {
+        let own = words.iter().map(|word| word.replace("http://127.0.0.1:8000", &url));
+        let mut words: Vec<String> = own.collect();
+        // Bounded, so that it is quick.
+        words.extend(["--num-requests", "3", "--out", "run"].map(str::to_owned));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        farebox.run(&words).exits(0);
+        std::fs::remove_dir_all(farebox.path("run")).unwrap();
+    }
+}
+
 #[test]
 fn a_reader_who_has_seen_enough_is_no_error() {
     let farebox = Farebox::new();

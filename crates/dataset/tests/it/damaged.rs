@@ -85,7 +85,10 @@ fn nothing_is_an_error_that_says_why() {
     assert_eq!(Dataset::new(" \n\n").error(), "data: is empty");
     let error = Dataset::new("{\"isl\":0,\"osl\":2}\n{\"isl\":5,\"osl\":0}\n").error();
     let words = "data: none of its 2 rows gives a request: ";
-    assert!(error.starts_with(words) && error.contains("1 with an empty prompt"), "{error}");
+    assert!(
+        error.starts_with(words) && error.contains("1 (an empty prompt; first: row 1)"),
+        "{error}"
+    );
     let outside = Dataset::new("{\"isl\":5,\"osl\":2,\"timestamp\":7}\n").window("0..5").error();
     assert_eq!(outside, "data: none of its 1 rows gives a request: 1 outside the window");
     let missing = Dataset::new("isl,osl\n").error();

@@ -77,12 +77,13 @@ const EXAMPLES: &str = "\
 Examples:
   farebox bench --base-url http://127.0.0.1:8000 --concurrency 1..64 --isl 512 --osl 128
   farebox bench --base-url http://127.0.0.1:8000 --batch 4,8,16,32 --num-batches 20
-  farebox bench --base-url http://127.0.0.1:8000 --request-rate 1,2,4 --burstiness 0.7 --traffic wildchat-2024-03
-  farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 --max-concurrency 64 --isl lognormal:900,1200
-  farebox bench --base-url http://127.0.0.1:8000 --request-rate 2 --turns 4 --think-time exponential:8s
-  farebox bench --base-url http://127.0.0.1:8000 --prefix-groups 16 --prefix-tokens 1500 --prefix-zipf 1 --isl 2000
-  farebox bench --base-url http://127.0.0.1:8000 --trace examples/mooncake.jsonl --trace-speed 0.5,1,2
-  farebox bench --base-url http://127.0.0.1:8000 --dataset examples/chats.jsonl --tokenizer ./model
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 1,2,4 --traffic wildchat-2024-03
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 --isl lognormal:900,1200
+  farebox bench --base-url http://127.0.0.1:8000 --turns 4 --think-time 8s --request-rate 2
+  farebox bench --base-url http://127.0.0.1:8000 --prefix-groups 16 --prefix-tokens 1500
+  farebox bench --base-url http://127.0.0.1:8000 --trace examples/mooncake.jsonl --trace-speed 1,2
+  farebox bench --base-url http://127.0.0.1:8000 --dataset examples/chats.jsonl --think-time 2s
+  farebox bench --base-url http://127.0.0.1:8000 --prompts examples/prompts.txt --osl 100
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
   farebox bench ... --concurrency 1,8,64 --target-interval 2% --duration 5m     until throughput is known to 2 %
   farebox bench ... --concurrency 1,8,64 --repeat 3 --cache hit=0.6             three times, 60 % cached
