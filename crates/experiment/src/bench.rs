@@ -4,8 +4,8 @@ use crate::event::{BenchEvent, Listener, SharedListener, tell};
 use crate::manifest::manifest;
 use crate::records::Waiting;
 use crate::run_dir::{RunDir, RunDirError};
-use crate::search::Range;
-use crate::sweep::{Parties, SearchReport, Sweep};
+use crate::search::{Range, SearchReport};
+use crate::sweep::{Parties, Sweep};
 use farebox_core::run::{Negotiated, Rental, RunState};
 use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict, Workload};
 use farebox_measure::{

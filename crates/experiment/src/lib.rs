@@ -7,6 +7,7 @@ pub mod bench;
 pub mod curves;
 pub mod estimate;
 pub mod event;
+mod lengths;
 mod manifest;
 mod records;
 pub mod run_dir;
@@ -18,5 +19,4 @@ pub use bench::{BenchError, BenchOutcome, BenchPlan, Course, PointBound, Serving
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
-pub use search::{Found, PointSource, search};
-pub use sweep::SearchReport;
+pub use search::{Found, PointSource, SearchReport, search};

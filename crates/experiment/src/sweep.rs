@@ -2,17 +2,17 @@
 
 use crate::bench::{BenchError, BenchOutcome, BenchPlan, Course};
 use crate::event::{BenchEvent, SharedListener, tell};
+use crate::lengths::Lengths;
 use crate::records::Recorder;
 use crate::run_dir::{RunDir, curve_of};
-use crate::search::{Found, PointSource, Range, search};
+use crate::search::{PointSource, Range, SearchReport, search};
 use crate::watch::Enough;
 use farebox_core::run::{ClientCost, PointMarks, RunManifest, RunState};
 use farebox_core::summarise::{attach_phase_times, summarise};
 use farebox_core::verdict::Evidence;
-use farebox_core::{LoadPoint, Phase, RequestRecord, Slo, Verdict, Workload};
+use farebox_core::{LoadPoint, RequestRecord, Slo, Verdict};
 use farebox_measure::{Cancel, Load, LoadGenerator, RunClock, host};
 use farebox_workload::Pace;
-use serde::Serialize;
 use std::time::Instant;
 
 /// A run under way.
@@ -34,21 +34,6 @@ pub(crate) struct Parties {
     pub(crate) generator: LoadGenerator,
     pub(crate) recorder: Recorder,
     pub(crate) cancel: Cancel,
-}
-
-/// What a search found and what it cost: `search.json`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SearchReport {
-    /// Always `farebox.search/1`.
-    pub schema: String,
-    /// By promise.
-    pub tiers: Vec<Found>,
-    /// How many times a load was offered.
-    pub offered: usize,
-    /// Seconds that the machine was under load.
-    pub machine_s: f64,
-    /// What they cost; none where nobody said what the machine costs.
-    pub usd: Option<f64>,
 }
 
 /// Prompts that wake the server up, where the user does not say.
@@ -109,15 +94,9 @@ impl Sweep {
         let since = Instant::now();
         let slos = self.plan.slos.clone();
         let tiers = search(self, &slos, range).await?;
+        let offered = self.manifest.points.len();
         let machine_s = since.elapsed().as_secs_f64();
-        let per_s = self.plan.price.as_ref().map(|rental| rental.usd_per_hour_total.per_second());
-        Ok(SearchReport {
-            schema: "farebox.search/1".to_owned(),
-            tiers,
-            offered: self.manifest.points.len(),
-            machine_s,
-            usd: per_s.map(|usd| usd * machine_s),
-        })
+        Ok(SearchReport::of(tiers, offered, machine_s, self.plan.price.as_ref()))
     }
 
     /// Offers one load until its bound, or until there is enough.
@@ -244,33 +223,5 @@ fn same_kind(like: Load, value: f64) -> Load {
             Load::Rate { pace: Pace::new(value, pace.rhythm()).unwrap_or(pace), at_most }
         }
         Load::Batch(_) | Load::Trace { .. } => like,
-    }
-}
-
-/// Lengths as the server counted them, over all whole answers.
-#[derive(Debug, Default)]
-struct Lengths {
-    input: (u64, u64),
-    output: (u64, u64),
-}
-
-impl Lengths {
-    fn add(&mut self, records: &[RequestRecord]) {
-        let measured = records.iter().filter(|r| r.is_ok() && r.phase != Phase::Warmup);
-        for record in measured {
-            for (sum, tokens) in
-                [(&mut self.input, record.input_tokens), (&mut self.output, record.output_tokens)]
-            {
-                if let Some(tokens) = tokens {
-                    *sum = (sum.0 + tokens, sum.1 + 1);
-                }
-            }
-        }
-    }
-
-    fn write_into(&self, workload: &mut Workload) {
-        let mean = |(tokens, n): (u64, u64)| (n > 0).then(|| tokens as f64 / n as f64);
-        workload.isl_observed = mean(self.input);
-        workload.osl_observed = mean(self.output);
     }
 }

@@ -5,9 +5,11 @@
 //! [`PointSource`]: a server under load, or a simulation of one.
 
 pub mod judge;
+mod report;
 pub mod step;
 
 pub use judge::{Answer, judge};
+pub use report::SearchReport;
 pub use step::{Grain, Known, Range, Step, next};
 
 use farebox_core::load_line::interval_of;
