@@ -1,6 +1,6 @@
 //! The search for the load line: as few loads as settle it, whoever offers them.
 //!
-//! Reading order: [`judge`] (what a point says about a promise, and how surely), [`step`] (which
+//! Reading order: `judge` (what a point says about a promise, and how surely), `step` (which
 //! load comes next: pure), and here the loop around both. Where points come from is behind
 //! [`PointSource`]: a server under load, or a simulation of one.
 
