@@ -29,6 +29,8 @@ Examples:
   farebox quickstart                                   the whole story in under a minute, offline
   farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,2,4,8,16 --isl 512 --osl 128 \\
       --slo fast:ttft.p90=500ms,tpot.p90=16.7ms --price-per-hour 2.50 --out runs/first
+  farebox bench ... --search                           the load line of each promise, by few loads
+  farebox compare runs/before runs/after               load by load, with a test
   farebox price runs/first                             what a token must cost
   farebox plot runs/first                              one picture
 

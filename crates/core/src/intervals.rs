@@ -27,9 +27,14 @@ type RateOf = (&'static str, fn(&Served) -> f64);
 /// from request to request, in the order in which they were sent, far less than counts per slice of
 /// time do when slots work in step. The error of a ratio of means is that of the residuals
 /// `work - ratio x time` (Cochran, "Sampling Techniques", 3rd ed., 6.3).
+///
+/// A window that holds few waves and ends in the middle of one counts a part of a wave too many or
+/// too few. So the interval reaches from the rate that was counted to the one that `in_flight`
+/// requests make by that law; in a long window they are the same.
 pub(crate) fn of_closed_loop(
     inside: &[&RequestRecord],
     rates: &Served,
+    in_flight: f64,
     into: &mut BTreeMap<String, Interval>,
 ) {
     let times: Vec<f64> = inside.iter().map(|r| r.end_ns.since(r.send_ns).as_secs_f64()).collect();
@@ -41,8 +46,10 @@ pub(crate) fn of_closed_loop(
         let half = BatchMeans::of(&residuals).and_then(|batches| batches.interval(0.0));
         let (Some(half), true) = (half, ratio > 0.0) else { continue };
         let share = half.high / (ratio * all / times.len() as f64);
-        let rate = of(rates);
-        if let Some(interval) = Interval::new(rate * (1.0 - share).max(0.0), rate * (1.0 + share)) {
+        let (counted, by_law) = (of(rates), in_flight * ratio);
+        let low = counted.min(by_law) * (1.0 - share).max(0.0);
+        let high = counted.max(by_law) * (1.0 + share);
+        if let Some(interval) = Interval::new(low, high) {
             into.insert(name.to_owned(), interval);
         }
     }

@@ -89,6 +89,7 @@ fn load_point(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
     let latency = |metric: Metric| Distribution::of(ok.iter().filter_map(|r| r.latency(metric)));
     let records = offerings.iter().flat_map(|o| o.records.iter().copied());
     let healths: Vec<Health> = offerings.iter().map(|o| o.health.clone()).collect();
+    let health = Health::pooled(&healths, &ok);
     LoadPoint {
         window_start_ns: offerings.iter().map(|o| o.window.start).min(),
         window_end_ns: offerings.iter().map(|o| o.window.end).max(),
@@ -114,14 +115,15 @@ fn load_point(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
         intervals: (offered.steady || !window::has_ramp(load)).then(|| {
             let mut intervals = BTreeMap::new();
             if load.kind == LoadKind::Concurrency {
-                intervals::of_closed_loop(&inside, &served.per_s(seconds), &mut intervals);
+                let rates = served.per_s(seconds);
+                intervals::of_closed_loop(&inside, &rates, health.in_flight, &mut intervals);
             } else {
                 intervals::of_slices(&slices, seconds, &mut intervals);
             }
             intervals::of_latencies(&ok, slos, latency, &mut intervals);
             intervals
         }),
-        health: Some(Health::pooled(&healths, &ok)),
+        health: Some(health),
         ..LoadPoint::of_rates(
             offered,
             rate(served.input),
@@ -252,6 +254,22 @@ mod tests {
         assert!((point.output_tok_per_s.get() - 200.0).abs() < 1e-9);
         assert!((point.input_tok_per_s.get() - 800.0).abs() < 1e-9);
         assert!((point.requests_per_s.get() - 20.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_window_that_ends_in_a_wave_is_not_surer_than_it_may_be() {
+        let (mut records, mut marks) = two_slots(6);
+        for record in &mut records {
+            // All tokens at the end of a life: waves come in bursts.
+            record.first_token_ns = Some(RunInstant::from_nanos(record.end_ns.nanos() - 1_000_000));
+        }
+        // The last wave is cut at its middle.
+        marks.stopped_ns = Some(at(550));
+        let point = &summarise(&records, &[marks], &[])[0];
+        let counted = point.output_tok_per_s.get();
+        assert!((counted - 177.8).abs() < 0.1, "{counted}");
+        let interval = point.interval("output_tok_per_s").unwrap();
+        assert!(interval.holds(200.0 - 1e-6) && interval.holds(counted), "{interval:?}");
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! complete at every moment), [`curves`] (any file or folder back to load curves).
 
 pub mod bench;
-pub mod curves;
+pub mod client;
+mod curves;
 pub mod estimate;
 pub mod event;
+mod lengths;
 mod manifest;
 mod records;
 pub mod run_dir;
@@ -20,5 +22,4 @@ pub use bench::{
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
-pub use search::{Found, PointSource, search};
-pub use sweep::SearchReport;
+pub use search::{Found, PointSource, SearchReport, search};

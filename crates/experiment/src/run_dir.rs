@@ -4,7 +4,7 @@
 //! kill loses at most the requests in flight.
 
 use crate::records::{self, RecordsError};
-use crate::sweep::SearchReport;
+use crate::search::SearchReport;
 use farebox_core::curve::{CURVE_SCHEMA, LoadCurve, Source};
 use farebox_core::run::{RunManifest, RunState};
 use farebox_core::slo::Slo;

@@ -1,24 +1,21 @@
 //! The loads of a run, one after another, each written down when it is done.
 
 use crate::bench::{BenchError, BenchOutcome, BenchPlan, Course, SelfTest};
+use crate::client::{health, trial};
 use crate::event::{BenchEvent, SharedListener, tell};
+use crate::lengths::Lengths;
 use crate::records::Recorder;
 use crate::run_dir::{RunDir, curve_of};
-use crate::search::{Found, PointSource, Range, search};
+use crate::search::{PointSource, Range, SearchReport, search};
 use crate::watch::Enough;
 use farebox_core::client::client_limits;
 use farebox_core::run::{ClientCost, PointMarks, RunManifest, RunState};
 use farebox_core::summarise::{attach_phase_times, summarise};
 use farebox_core::verdict::Evidence;
-use farebox_core::{
-    ClientHealth, LoadKind, LoadPoint, Metric, Phase, ReadLag, RequestRecord, Slo, Verdict,
-    Workload,
-};
-use farebox_measure::calibration::Trial;
+use farebox_core::{LoadPoint, RequestRecord, Slo, Verdict};
 use farebox_measure::{Cancel, Load, LoadGenerator, RunClock, host};
 use farebox_workload::Pace;
-use serde::Serialize;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// A run under way.
 pub(crate) struct Sweep {
@@ -39,21 +36,6 @@ pub(crate) struct Parties {
     pub(crate) generator: LoadGenerator,
     pub(crate) recorder: Recorder,
     pub(crate) cancel: Cancel,
-}
-
-/// What a search found and what it cost: `search.json`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SearchReport {
-    /// Always `farebox.search/1`.
-    pub schema: String,
-    /// By promise.
-    pub tiers: Vec<Found>,
-    /// How many times a load was offered.
-    pub offered: usize,
-    /// Seconds that the machine was under load.
-    pub machine_s: f64,
-    /// What they cost; none where nobody said what the machine costs.
-    pub usd: Option<f64>,
 }
 
 /// Prompts that wake the server up, where the user does not say.
@@ -120,15 +102,9 @@ impl Sweep {
         let since = Instant::now();
         let slos = self.plan.slos.clone();
         let tiers = search(self, &slos, range).await?;
+        let offered = self.manifest.points.len();
         let machine_s = since.elapsed().as_secs_f64();
-        let per_s = self.plan.price.as_ref().map(|rental| rental.usd_per_hour_total.per_second());
-        Ok(SearchReport {
-            schema: "farebox.search/1".to_owned(),
-            tiers,
-            offered: self.manifest.points.len(),
-            machine_s,
-            usd: per_s.map(|usd| usd * machine_s),
-        })
+        Ok(SearchReport::of(tiers, offered, machine_s, self.plan.price.as_ref()))
     }
 
     /// Offers one load until its bound, or until there is enough.
@@ -276,56 +252,5 @@ fn same_kind(like: Load, value: f64) -> Load {
             Load::Rate { pace: Pace::new(value, pace.rhythm()).unwrap_or(pace), at_most }
         }
         Load::Batch(_) | Load::Trace { .. } => like,
-    }
-}
-
-/// How the client stood a load that began at `before`.
-fn health(before: (Instant, Option<f64>), read_lag: Option<ReadLag>) -> ClientHealth {
-    let (wall, cpu_before) = before;
-    let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
-    let had = wall.elapsed().as_secs_f64() * cores;
-    let used = host::cpu_seconds().zip(cpu_before).map(|(after, before)| after - before);
-    // Ticks of a hundredth of a second say nothing about a load that is as short.
-    let cpu_fraction = used.filter(|_| had > 0.5).map(|used| used / had);
-    ClientHealth { cpu_fraction, read_lag }
-}
-
-/// The trial that is like a load: streams in flight by Little's law, and their token rate.
-fn trial(point: &LoadPoint) -> Trial {
-    const PLAUSIBLE: Duration = Duration::from_millis(10);
-    let mean_s = |metric| point.latency(metric).map(|d| d.mean().as_secs());
-    let streams = match point.offered.kind {
-        LoadKind::Concurrency | LoadKind::Batch => point.offered.value,
-        _ => point.requests_per_s.get() * mean_s(Metric::E2e).unwrap_or_default(),
-    };
-    let gap = mean_s(Metric::Tpot).map_or(PLAUSIBLE, Duration::from_secs_f64);
-    Trial::short(streams.ceil().max(1.0) as u32, gap)
-}
-
-/// Lengths as the server counted them, over all whole answers.
-#[derive(Debug, Default)]
-struct Lengths {
-    input: (u64, u64),
-    output: (u64, u64),
-}
-
-impl Lengths {
-    fn add(&mut self, records: &[RequestRecord]) {
-        let measured = records.iter().filter(|r| r.is_ok() && r.phase != Phase::Warmup);
-        for record in measured {
-            for (sum, tokens) in
-                [(&mut self.input, record.input_tokens), (&mut self.output, record.output_tokens)]
-            {
-                if let Some(tokens) = tokens {
-                    *sum = (sum.0 + tokens, sum.1 + 1);
-                }
-            }
-        }
-    }
-
-    fn write_into(&self, workload: &mut Workload) {
-        let mean = |(tokens, n): (u64, u64)| (n > 0).then(|| tokens as f64 / n as f64);
-        workload.isl_observed = mean(self.input);
-        workload.osl_observed = mean(self.output);
     }
 }

@@ -52,13 +52,37 @@ fn a_cache_that_can_be_emptied_is_emptied_before_each_load() {
     }
 }
 
+/// The words of the prompts that were sent under ids that hold `mark`.
+fn prompts(server: &ScriptedServer, mark: &str) -> Vec<Vec<String>> {
+    let of = |exchange: &farebox_testkit::Exchange| {
+        let id = exchange.request_id.as_deref().unwrap_or_default();
+        let body: Value = serde_json::from_slice(&exchange.body).unwrap_or_default();
+        let text = body["messages"][0]["content"].as_str()?;
+        id.contains(mark).then(|| text.split(' ').map(str::to_owned).collect())
+    };
+    server.truth().iter().filter_map(of).collect()
+}
+
 #[test]
 fn a_declared_share_is_primed_salted_and_checked() {
-    let (ran, cache, codes) = bench(&server(Some(60), None), "hit=0.6");
+    let server = server(Some(60), None);
+    let (ran, cache, codes) = bench(&server, "hit=0.6");
     ran.exits(0);
     assert!(cache["salt"].is_u64() && cache["reset_endpoint"].is_null(), "{cache}");
     assert_eq!(cache["primed"], 4);
     assert!(!has_cache_code(&codes), "{codes:?}");
+    let (primers, sent) = (prompts(&server, "-warmup-p1-"), prompts(&server, "-p1-"));
+    let measured: Vec<_> = sent.iter().filter(|prompt| !primers.contains(prompt)).collect();
+    assert_eq!((primers.len(), measured.len()), (4, 12));
+    let alike = |a: &[String], b: &[String]| a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    for prompt in &measured {
+        // A word of the own part may agree by chance.
+        assert!((60..63).contains(&alike(prompt, &primers[0])), "{prompt:?}");
+        assert!(
+            alike(prompt, &prompts(&server, "-warmup-p0-")[0]) < 3,
+            "another load, another text"
+        );
+    }
 }
 
 #[test]

@@ -85,9 +85,9 @@ Examples:
   farebox bench --base-url http://127.0.0.1:8000 --dataset examples/chats.jsonl --think-time 2s
   farebox bench --base-url http://127.0.0.1:8000 --prompts examples/prompts.txt --osl 100
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
-  farebox bench ... --concurrency 1,8,64 --target-interval 2% --duration 5m     until throughput is known to 2 %
-  farebox bench ... --concurrency 1,8,64 --repeat 3 --cache hit=0.6             three times, 60 % cached
-  farebox bench ... --search --slo chat:ttft.p90=1s,tpot.p90=50ms              the load line, as few loads as settle it
+  farebox bench ... --concurrency 1,8,64 --target-interval 2% --duration 5m
+  farebox bench ... --concurrency 1,8,64 --repeat 3 --cache hit=0.6
+  farebox bench ... --search --slo chat:ttft.p90=1s,tpot.p90=50ms
   farebox bench ... --search=rate --request-rate 1..64 --slo ttft.p99=2s
   farebox bench --self-test --concurrency 1,64,512
   farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
