@@ -31,11 +31,11 @@ The last experiment is about another part: how quick the estimator is.
 What was learnt on the way, on a machine of two cores that others kept busy (load 2 to 12):
 
 * **Whose clock** matters more than anything else. With the kernel's times at both ends the client is
-  off by 0.004 ms, first wave included, at 64 streams as at 1,000; a reader that stamps as its reads
-  return is off by whatever kept it from its core. The kernel's times have one limit: packets that wait
+  off by 0.004 ms at the median, first wave included, at 64 streams as at 1,000; a reader that stamps
+  as its reads return is off by whatever kept it from its core. The kernel's times have one limit: packets that wait
   are joined, and the time of the last is kept. Where a client was kept from its core for longer than
   the gap between tokens, requests whose first token was read alone were off by 0.02 ms at p99 (256 to
-  1,000 streams, five runs), those whose first was read together with later ones by 10 to 86. Events of
+  1,000 streams, five runs), those whose first was read together with later ones by 16 to 86. Events of
   one read share a `read_id`, so a record shows which it was; `client_limit` says when many were.
 * An HTTP/1.1 reader of our own in the place of hyper, one task per answer, a timer looked at only when
   no bytes came, and a writer of records that pauses 2 ms between writes instead of being woken by
