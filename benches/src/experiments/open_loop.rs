@@ -108,5 +108,5 @@ fn expected_ms(number: u64) -> f64 {
     let since = (number as f64 - STALLED_AT as f64) / STALLED_RATE * 1e3;
     let first_token = since + ttft;
     let stall = STALL.as_secs_f64() * 1e3;
-    if first_token < 0.0 || since > stall { ttft } else { ttft.max(stall - since) }
+    if first_token <= 0.0 || since > stall { ttft } else { ttft.max(stall - since) }
 }

@@ -4,8 +4,8 @@
 //! complete at every moment), [`curves`] (any file or folder back to load curves).
 
 pub mod bench;
-pub mod client;
-mod curves;
+mod client;
+pub mod curves;
 pub mod estimate;
 pub mod event;
 mod lengths;
