@@ -219,6 +219,7 @@ impl Sweep {
             state,
             slos: &self.plan.slos,
             cache: self.manifest.cache.as_ref(),
+            readers_think: self.plan.settings.workload.readers_think(),
         })
         .and(limits);
         let curve = curve_of(&self.manifest, self.points);

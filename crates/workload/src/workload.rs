@@ -44,6 +44,12 @@ impl Workload {
         }
     }
 
+    /// Whether readers think between turns, so that conversations pause with nothing in flight.
+    pub fn readers_think(&self) -> bool {
+        const ENOUGH: usize = 1000;
+        self.paced_by_answers().plan(0).take(ENOUGH).any(|planned| planned.think_ns > 0)
+    }
+
     /// The same requests, each beginning with a part that all have in common: this share of its
     /// length. A trace stays as it is: what its requests share is its own.
     #[must_use]

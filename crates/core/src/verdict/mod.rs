@@ -109,20 +109,21 @@ pub struct Evidence<'a> {
     pub slos: &'a [Slo],
     /// What the prefix cache was made to hold, where somebody said.
     pub cache: Option<&'a CacheControl>,
+    /// Whether readers think between turns: fewer requests are then in flight than conversations.
+    pub readers_think: bool,
 }
 
 /// A check of one load point.
 type Check = fn(&LoadPoint) -> Option<Reason>;
 
 /// The checks of every load point, in the order in which their findings are told.
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 14] = [
     answers::early_stops,
     answers::failures,
     answers::uncounted,
     figures::not_steady,
     load::late_sends,
     load::rate,
-    load::concurrency,
     load::client,
     answers::sockets,
     answers::truncated,
@@ -136,11 +137,13 @@ const CHECKS: [Check; 15] = [
 impl Verdict {
     /// Judges a run.
     pub fn of(evidence: &Evidence) -> Self {
-        let Evidence { points, state, slos, cache } = *evidence;
+        let Evidence { points, state, slos, cache, readers_think } = *evidence;
+        let in_flight = points.iter().filter(|_| !readers_think).filter_map(load::concurrency);
         let per_point = points.iter().flat_map(|point| CHECKS.iter().filter_map(|of| of(point)));
         let reasons: Vec<Reason> = partial(state)
             .into_iter()
             .chain(per_point)
+            .chain(in_flight)
             .chain(answers::cold(points))
             .chain(cache.into_iter().flat_map(|cache| load::cache(points, cache)))
             .chain(figures::too_few(points, slos))
@@ -205,8 +208,13 @@ mod tests {
                 ttft_sched_ms: always(ttft),
                 ..LoadPoint::of_rates(offered, tokens, tokens, requests)
             };
-            let evidence =
-                Evidence { points: &[point], state: RunState::Complete, slos: &[], cache: None };
+            let evidence = Evidence {
+                points: &[point],
+                state: RunState::Complete,
+                slos: &[],
+                cache: None,
+                readers_think: false,
+            };
             Verdict::of(&evidence).reasons.first().map(|reason| reason.code)
         };
         assert_eq!(code(300.0, 500.0), Some(Code::LateSends));

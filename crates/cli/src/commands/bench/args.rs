@@ -131,7 +131,7 @@ pub(super) struct RequestArgs {
     pub(super) prompts: Option<PathBuf>,
     /// What the server's prefix cache shall hold of each prompt: cold (nothing), warm (all of it) or
     /// hit=SHARE; brought about by a reset, salts and priming, and checked by its cached_tokens
-    #[arg(long, value_name = "STATE", conflicts_with_all = ["trace", "dataset", "prompts"])]
+    #[arg(long, value_name = "STATE", conflicts_with_all = ["trace", "dataset", "prompts", "turns", "trajectories", "prefix_groups"])]
     pub(super) cache: Option<CacheState>,
     /// Sampling temperature
     #[arg(long, default_value_t = 0.0, value_name = "T", value_parser = temperature, allow_negative_numbers = true)]
