@@ -206,9 +206,11 @@ impl Probing {
     /// Fits words to tokens by a short and a long prompt, negotiating fields on the way. A server
     /// that fails for other reasons is measured all the same: failing is a result too.
     async fn fit_words(&mut self) -> Result<WordFit, PrepareError> {
-        // Half the words asked for: with two tokens to a word it would still fit the context.
-        let long = (self.asks.words() / 2).max(2);
-        let short = (long / 4).max(1);
+        // Half the words asked for: with two tokens to a word it would still fit the context. Fewer
+        // than these say too little, where some words are several tokens.
+        const TELLING: usize = 64;
+        let long = (self.asks.words() / 2).max(TELLING);
+        let short = long / 4;
         let mut counted = [None, None];
         for (words, counted) in [short, long].into_iter().zip(&mut counted) {
             *counted = self.probe(words).await?.map(|tokens| (words, tokens));

@@ -18,6 +18,8 @@ fn transformers_serve_is_measured_and_priced() {
         &[
             &["bench", "model/hf", "--base-url", &server.url, "--ready-timeout", "4m"][..],
             &["--concurrency", "1,4", "--num-requests", "24", "--isl", "64", "--osl", "16"],
+            // Other words are other tokens: the length they are fitted to wavers with the seed.
+            &["--seed", "1"],
             &["--price-per-hour", "1", "--slo", "patient:ttft.p90=1m", "--out", "run"],
             &["--format", "json"],
         ],
