@@ -195,10 +195,8 @@ impl Gate {
         }
         let until = Instant::now() + span;
         let until = self.deadline.map_or(until, |deadline| until.min(deadline));
-        tokio::select! {
-            () = tokio::time::sleep_until(until.into()) => {}
-            () = thrown => {}
-        }
+        // Over at the time, or at Ctrl-C.
+        let _ = tokio::time::timeout_at(until.into(), thrown).await;
     }
 
     /// Notes that sending stopped at `instant`, unless it stopped earlier.
