@@ -46,7 +46,8 @@ What was learnt on the way, on a machine of two cores that others kept busy (loa
   of a chunk's size in one go came later; in runs of their own one-token replies then took 18 to 19
   and coal64 0.48.
 * One loop per core instead of a pool: nothing that a token touches crosses a core. Not measured apart.
-* Not reached, or not shown here: cap64 at 1.15 and paced64 at 1.3 times the bare reader. What is left
+* Not reached: cap64 at 1.15 and paced64 at 1.3 times the bare reader; on a quiet machine they are
+  1.28 and 1.52. What is left
   in paced64 is half kernel and half user time by `perf`, spread thin: the runtime's wake-up of a task
   per token, `recvmsg` with a control message instead of `read`, two clocks read per read.
 * `io_uring` was not measured.
