@@ -1,9 +1,10 @@
 //! Traps that estimators fall into, each with a model that shows it.
 
-use crate::calibration::Calibration;
+use crate::calibration::{Calibration, Constants};
 use crate::compiled::Compiled;
+use crate::compose::Answer;
 use crate::memory::Memory;
-use crate::setup::{Job, Load, Parallelism, Setup};
+use crate::setup::{Engine, Job, Load, Parallelism, Setup};
 use crate::test_support::{accelerator, model};
 use farebox_catalog::NumberFormat;
 use farebox_catalog::model::{KvFormat, Precision};
@@ -150,4 +151,16 @@ fn a_weight_only_format_computes_wide() {
     let (narrow, wide) = (of(Precision::W4a16), of(Precision::Bf16));
     assert!(narrow.read_s < 0.3 * wide.read_s);
     assert!((narrow.token_s / wide.token_s - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn an_engine_that_reserves_the_whole_output_admits_fewer() {
+    let (gpu, model) = (accelerator("h200-sxm"), model("meta-llama/Llama-3.1-70B"));
+    let job = Job::new(1024.0, 8192.0, Load::Closed(512.0)).unwrap();
+    let batch = |engine: &str| {
+        let setup = Setup { engine: Engine::named(engine), ..Setup::new(&model, &gpu).tensor(2) };
+        Answer::of(&compile(&setup), &Constants::filled(0.5), job).batch
+    };
+    let (trtllm, sglang, vllm) = (batch("trtllm"), batch("sglang"), batch("vllm"));
+    assert!(trtllm < sglang && sglang < vllm, "{trtllm} {sglang} {vllm}");
 }

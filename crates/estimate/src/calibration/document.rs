@@ -181,3 +181,27 @@ impl Entry {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calibration::Regime;
+    use crate::setup::Setup;
+    use crate::test_support::{accelerator, model};
+
+    #[test]
+    fn an_accelerator_that_nobody_measured_takes_the_constants_without_effects() {
+        let measured = BTreeSet::from(["h100-sxm".to_owned()]);
+        let elsewhere = Calibration::bare(&Constants::filled(0.5));
+        let own = Calibration::bare(&Constants::filled(0.25)).with_elsewhere(measured, elsewhere);
+        let model = model("Qwen/Qwen3-8B");
+        let of = |gpu: &str| {
+            let gpu = accelerator(gpu);
+            own.constants(&Levels::of(&Setup::new(&model, &gpu), Regime::Loop))
+        };
+        assert_eq!(of("h100-sxm"), Constants::filled(0.25));
+        assert_eq!(of("l4"), Constants::filled(0.5));
+        let read = Calibration::from_json(&own.to_json().unwrap()).unwrap();
+        assert_eq!(read, own, "the document keeps both");
+    }
+}

@@ -171,3 +171,17 @@ fn number(column: &'static str, text: &str) -> Result<Option<f64>, Reason> {
         _ => Err(Reason::NotANumber { column, value: text.to_owned() }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unstated_cache_is_narrow_only_where_its_engine_makes_it_so() {
+        let (trtllm, vllm, fp8) = (Engine::Trtllm, Engine::Vllm, Some(Precision::Fp8));
+        assert_eq!(cache_format("", &trtllm, fp8), KvFormat::Fp8);
+        assert_eq!(cache_format("bf16", &trtllm, fp8), KvFormat::Bf16, "what is stated counts");
+        assert_eq!(cache_format("", &trtllm, Some(Precision::Bf16)), KvFormat::Bf16);
+        assert_eq!(cache_format("", &vllm, fp8), KvFormat::Bf16);
+    }
+}
