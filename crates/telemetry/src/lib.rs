@@ -1,0 +1,1 @@
+//! What engines and accelerators say of themselves, read into one model and sampled on a schedule.
