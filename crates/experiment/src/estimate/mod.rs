@@ -1,11 +1,28 @@
 //! Estimates as load curves and as documents: a third producer of what pricing reads.
 //!
-//! Reading order: [`document`] (what is said), then [`Estimator`] here, `notes` (what to know first).
+//! Reading order: `document` (what is said), then [`Estimator`] here, `notes` (what to know
+//! first); `question` (what is asked), `machine` and `billing` (of what, at which price), `deployed`
+//! (asking). `hosted` is the bill of an API.
 
+mod billing;
+mod deployed;
 mod document;
+mod fit;
+mod hosted;
+mod load_line;
+mod machine;
 mod notes;
+mod question;
+mod question_error;
 #[cfg(test)]
 mod tests;
+
+pub use billing::{Billing, TypedPrice};
+pub use deployed::Deployed;
+pub use hosted::{Billed, HostedDocument};
+pub use machine::{Machine, Nodes};
+pub use question::{GpuChoice, LoadChoice, Question, TypedFigures};
+pub use question_error::QuestionError;
 
 pub use document::{
     AccuracyFigures, Decode, ESTIMATE_SCHEMA, EstimateDocument, EstimatedPrice, HOURS_PER_MONTH,
@@ -69,6 +86,11 @@ impl<'a> Estimator<'a> {
     /// Memory under `job`.
     pub fn memory(&self, job: &Job) -> Memory {
         self.compiled.memory(job)
+    }
+
+    /// What `job` sees, with how the machine spends its time.
+    pub fn estimate(&self, job: Job) -> Estimate {
+        self.compiled.estimate(job)
     }
 
     /// Requests in flight that the KV caches of all replicas hold, at least 1.
