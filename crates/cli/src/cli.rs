@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, calibrate, catalog, compare, engine, estimate, plot, price, profile, quickstart,
-    scenarios, validate,
+    scenarios, serve, validate,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -68,6 +68,8 @@ enum Command {
     Plot(plot::PlotArgs),
     /// Serve a simulated engine over the OpenAI API
     Engine(engine::EngineArgs),
+    /// Serve the calculator's pages and the JSON API
+    Serve(serve::ServeArgs),
     /// Compare estimates with a table of measurements
     Validate(validate::ValidateArgs),
     /// Fit the estimator's constants to measurements
@@ -89,6 +91,7 @@ impl Cli {
             Command::Compare(args) => compare::run(&args, self.global),
             Command::Plot(args) => plot::run(&args),
             Command::Engine(args) => engine::run(&args),
+            Command::Serve(args) => serve::run(&args, self.global),
             Command::Validate(args) => validate::run(&args, self.global),
             Command::Calibrate(args) => calibrate::run(&args, self.global),
             Command::Catalog(args) => catalog::run(&args, self.global),

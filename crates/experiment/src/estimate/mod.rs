@@ -134,7 +134,7 @@ impl<'a> Estimator<'a> {
         let replicas = f64::from(self.setup.parallel.replicas);
         Ok(EstimateDocument {
             schema: ESTIMATE_SCHEMA,
-            model: model(self.setup.model),
+            model: model_figures(self.setup.model),
             deployment: deployment(&self.setup),
             workload: WorkloadFigures::of(lengths, load),
             memory,
@@ -213,13 +213,14 @@ impl<'a> Estimator<'a> {
 pub fn refused(setup: &Setup<'_>, why: &EstimateError) -> RefusedDocument {
     RefusedDocument {
         schema: ESTIMATE_SCHEMA,
-        model: model(setup.model),
+        model: model_figures(setup.model),
         deployment: deployment(setup),
         refused: why.to_string(),
     }
 }
 
-fn model(model: &farebox_estimate::setup::ModelSpec) -> ModelFigures {
+/// A model's size and what was assumed about it.
+pub fn model_figures(model: &farebox_estimate::setup::ModelSpec) -> ModelFigures {
     ModelFigures {
         id: model.id.clone(),
         params_total: model.params.total,
