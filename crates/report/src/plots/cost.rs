@@ -1,7 +1,7 @@
 //! The cost panel: input, output and blended for one curve, blended for several.
 
 use super::curve::{PlotRequest, empty_panel, through};
-use crate::chart::{Panel, Series, Stroke};
+use crate::chart::{Panel, Series};
 use farebox_core::{LoadCurve, UsdPerMtok};
 use farebox_price::{Price, PriceSettings};
 
@@ -39,9 +39,8 @@ pub(super) fn panel(request: &PlotRequest<'_>, settings: &PriceSettings) -> Pane
 fn line(curve: &LoadCurve, settings: &PriceSettings, kind: Kind, hue: usize) -> Series {
     let dollars = |price: Price| kind.1(&price).get();
     Series {
-        label: None,
         hue,
-        stroke: Stroke::Solid,
         points: through(curve, |point| Price::at(point, curve, settings).ok().map(dollars)),
+        ..Series::default()
     }
 }
