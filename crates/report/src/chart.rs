@@ -39,7 +39,9 @@ pub struct Panel {
     pub limits: Vec<Limit>,
     /// Vertical marks.
     pub marks: Vec<Limit>,
-    /// Shaded parts, behind everything.
+    /// Spans that lie behind the lines.
+    pub shades: Vec<Shade>,
+    /// Areas behind everything.
     pub regions: Vec<Region>,
     /// Names of single points.
     pub tags: Vec<Tag>,
@@ -91,8 +93,8 @@ pub enum Stroke {
     Solid,
     /// Broken.
     Dashed,
-    /// Drawn through, without its points: there are many.
-    Bare,
+    /// Drawn through without dots: what was sampled so often that they would hide the line.
+    Trace,
     /// Its points alone.
     Dots,
 }
@@ -106,7 +108,18 @@ pub struct Limit {
     pub label: String,
 }
 
-/// A shaded part of a panel.
+/// A span of a panel's x axis that lies behind its lines.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Shade {
+    /// Where it begins.
+    pub from: f64,
+    /// Where it ends.
+    pub to: f64,
+    /// What it says at its upper end; left out where there is no room.
+    pub label: String,
+}
+
+/// An area of a panel.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Region {
     /// From and to, rightwards; none for the edge.

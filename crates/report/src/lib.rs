@@ -20,4 +20,4 @@ pub use chart::Chart;
 pub use format::{Format, FormatError};
 pub use plots::{PlotRequest, plot};
 pub use render::{RenderError, render_comparison, render_curve, render_curves, render_sheet};
-pub use svg::{CHART_CSS, Size, panel_svg, to_page_svg, to_svg};
+pub use svg::{CHART_CSS, Layout, Size, panel_svg, to_page_svg, to_svg, to_svg_as};

@@ -37,7 +37,9 @@ impl<'a> Frame<'a> {
     /// `panel` in the rectangle from `from` to `to`; none where it has nothing to show.
     pub(super) fn new(panel: &'a Panel, from: Place, to: Place) -> Option<Self> {
         panel.points().next()?;
-        let xs = panel.points().map(|(x, _)| x).chain(panel.marks.iter().map(|mark| mark.at));
+        let shaded = panel.shades.iter().flat_map(|shade| [shade.from, shade.to]);
+        let marked = panel.marks.iter().map(|mark| mark.at);
+        let xs = panel.points().map(|(x, _)| x).chain(marked).chain(shaded);
         let limits = panel.limits.iter().map(|limit| limit.at);
         let ends = panel.series.iter().flat_map(|series| &series.intervals);
         let ends = ends.flat_map(|(_, low, high)| [*low, *high]);

@@ -13,5 +13,5 @@ mod span;
 mod style;
 mod words;
 
-pub use page::{Size, panel_svg, to_page_svg, to_svg};
+pub use page::{Layout, Size, panel_svg, to_page_svg, to_svg, to_svg_as};
 pub use style::CHART_CSS;

@@ -10,12 +10,31 @@ use crate::chart::{Chart, Named, Panel, Stroke};
 const WIDTH: f64 = 1200.0;
 const MARGIN: f64 = 32.0;
 const PANEL_HEIGHT: f64 = 330.0;
-const COLUMNS: usize = 2;
 const GUTTER: f64 = 28.0;
 const LEGEND_ROW: f64 = 22.0;
 const CAPTION_ROW: f64 = 20.0;
 /// Characters that fit in a line of a caption.
 const CAPTION_WIDTH: usize = 165;
+
+/// How panels stand on the page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layout {
+    /// Two abreast.
+    #[default]
+    Pairs,
+    /// One below the other, as wide as the page: for lines over time.
+    Stack,
+}
+
+impl Layout {
+    fn columns(self, panels: usize) -> usize {
+        match self {
+            // A picture of one thing has it all to itself.
+            Self::Pairs => panels.clamp(1, 2),
+            Self::Stack => 1,
+        }
+    }
+}
 
 /// How large a picture is, in pixels before it is scaled to its place.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,10 +45,15 @@ pub struct Size {
     pub height: f64,
 }
 
-/// `chart` as an SVG file, which follows the viewer's light or dark. Equal charts give equal bytes;
-/// every text is escaped.
+/// `chart` as an SVG file, which follows the viewer's light or dark; panels two abreast. Equal
+/// charts give equal bytes; every text is escaped.
 pub fn to_svg(chart: &Chart) -> String {
-    let (elements, size) = picture(chart);
+    to_svg_as(chart, Layout::Pairs)
+}
+
+/// [`to_svg`] in the layout that is asked for.
+pub fn to_svg_as(chart: &Chart, layout: Layout) -> String {
+    let (elements, size) = picture(chart, layout);
     let style = format!("<style>{CHART_CSS}</style>\n");
     let Size { width, height } = size;
     let place = format!(r#" width="{width}" height="{height}""#);
@@ -37,8 +61,8 @@ pub fn to_svg(chart: &Chart) -> String {
 }
 
 /// `chart` as an element of a page that includes [`CHART_CSS`]; as wide as its place.
-pub fn to_page_svg(chart: &Chart) -> String {
-    let (elements, size) = picture(chart);
+pub fn to_page_svg(chart: &Chart, layout: Layout) -> String {
+    let (elements, size) = picture(chart, layout);
     document("", size, "", &elements)
 }
 
@@ -59,12 +83,13 @@ fn document(place: &str, Size { width, height }: Size, style: &str, elements: &s
     )
 }
 
-fn picture(chart: &Chart) -> (String, Size) {
+fn picture(chart: &Chart, layout: Layout) -> (String, Size) {
     let legend = legend_rows(&chart.legend);
     let captions: Vec<String> =
         chart.captions.iter().flat_map(|caption| wrap(caption, CAPTION_WIDTH)).collect();
     let panels_top = 78.0 + legend.len() as f64 * LEGEND_ROW;
-    let panel_rows = chart.panels.len().div_ceil(COLUMNS) as f64;
+    let columns = layout.columns(chart.panels.len());
+    let panel_rows = chart.panels.len().div_ceil(columns) as f64;
     let captions_top = panels_top + panel_rows * (PANEL_HEIGHT + 10.0) + 6.0;
     let height = captions_top + captions.len() as f64 * CAPTION_ROW + MARGIN / 2.0;
 
@@ -77,8 +102,6 @@ fn picture(chart: &Chart) -> (String, Size) {
     for (index, row) in legend.iter().enumerate() {
         draw_legend(&mut canvas, row, 80.0 + index as f64 * LEGEND_ROW);
     }
-    // A picture of one thing has it all to itself.
-    let columns = if chart.panels.len() == 1 { 1 } else { COLUMNS };
     let gutters = (columns - 1) as f64 * GUTTER;
     let width = (WIDTH - 2.0 * MARGIN - gutters) / columns as f64;
     for (index, panel) in chart.panels.iter().enumerate() {

@@ -16,6 +16,7 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &Panel, from: Place, to: Place) {
     for region in &panel.regions {
         frame.region(canvas, region);
     }
+    frame.shades(canvas);
     frame.grid(canvas);
     frame.marks(canvas);
     frame.limits(canvas);
@@ -72,6 +73,23 @@ impl Frame<'_> {
         }
     }
 
+    /// Spans, each with its words where they do not touch.
+    fn shades(&self, canvas: &mut Canvas) {
+        let ink = Ink::new(SMALL, Paint::Soft).anchored(Anchor::Middle);
+        let mut free_from = f64::NEG_INFINITY;
+        for shade in &self.panel.shades {
+            let (Some(from), Some(to)) = (self.x_of(shade.from), self.x_of(shade.to)) else {
+                continue;
+            };
+            canvas.rectangle((from, self.from.1), (to.max(from + 1.0), self.to.1), "fb-shade");
+            let (middle, half) = (f64::midpoint(from, to), ink.width(&shade.label) / 2.0);
+            if middle - half >= free_from {
+                canvas.text(&shade.label, (middle, self.from.1 + 8.0), ink);
+                free_from = middle + half + 6.0;
+            }
+        }
+    }
+
     fn grid(&self, canvas: &mut Canvas) {
         let ink = Ink::new(SMALL, Paint::Soft);
         for value in self.y.ticks() {
@@ -120,7 +138,7 @@ impl Frame<'_> {
         if series.stroke != Stroke::Dots {
             canvas.path(&self.places(series), &style::line(series.hue, series.stroke));
         }
-        if series.stroke != Stroke::Bare {
+        if series.stroke != Stroke::Trace {
             for point in &series.points {
                 let Some(place) = self.place(*point) else { continue };
                 canvas.dot(place, &style::dot(series.hue), &says(series, *point));

@@ -34,8 +34,8 @@ impl Paint {
 pub(super) fn line(hue: usize, stroke: Stroke) -> String {
     let broken = match stroke {
         Stroke::Dashed => " fb-dashed",
-        Stroke::Solid | Stroke::Bare | Stroke::Dots if hue >= HUES => " fb-again",
-        Stroke::Solid | Stroke::Bare | Stroke::Dots => "",
+        Stroke::Solid | Stroke::Trace | Stroke::Dots if hue >= HUES => " fb-again",
+        Stroke::Solid | Stroke::Trace | Stroke::Dots => "",
     };
     format!("fb-h{} fb-line{broken}", hue % HUES)
 }
