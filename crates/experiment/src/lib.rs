@@ -15,6 +15,7 @@ pub mod run_dir;
 pub mod search;
 mod sweep;
 mod watch;
+pub mod whole_run;
 
 pub use bench::{
     BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, bench,
@@ -23,3 +24,4 @@ pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
 pub use search::{Found, PointSource, SearchReport, search};
+pub use whole_run::WholeRun;

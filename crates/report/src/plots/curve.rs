@@ -112,7 +112,7 @@ fn load_label(curves: &[LoadCurve]) -> String {
     label.to_owned()
 }
 
-fn title(curves: &[LoadCurve]) -> String {
+pub(super) fn title(curves: &[LoadCurve]) -> String {
     match curves {
         [] => "No curve".to_owned(),
         [one] => one.name.clone(),
@@ -121,7 +121,7 @@ fn title(curves: &[LoadCurve]) -> String {
 }
 
 /// Models, engines, lengths and sources, each named once.
-fn subtitle(curves: &[LoadCurve]) -> String {
+pub(super) fn subtitle(curves: &[LoadCurve]) -> String {
     let models = distinct(curves, |curve| Some(curve.deployment.model.clone()));
     let engines = distinct(curves, |curve| curve.deployment.engine.clone());
     let gpus =
@@ -157,7 +157,7 @@ fn source(source: Source) -> &'static str {
     }
 }
 
-fn legend(curves: &[LoadCurve]) -> Vec<Named> {
+pub(super) fn legend(curves: &[LoadCurve]) -> Vec<Named> {
     if curves.len() < 2 {
         return Vec::new();
     }

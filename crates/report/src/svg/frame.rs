@@ -39,7 +39,8 @@ impl<'a> Frame<'a> {
         panel.points().next()?;
         let shaded = panel.shades.iter().flat_map(|shade| [shade.from, shade.to]);
         let marked = panel.marks.iter().map(|mark| mark.at);
-        let xs = panel.points().map(|(x, _)| x).chain(marked).chain(shaded);
+        let edges = panel.regions.iter().flat_map(|region| [region.x.0, region.x.1]).flatten();
+        let xs = panel.points().map(|(x, _)| x).chain(marked).chain(shaded).chain(edges);
         let limits = panel.limits.iter().map(|limit| limit.at);
         let ends = panel.series.iter().flat_map(|series| &series.intervals);
         let ends = ends.flat_map(|(_, low, high)| [*low, *high]);

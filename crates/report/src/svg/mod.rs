@@ -13,5 +13,6 @@ mod span;
 mod style;
 mod words;
 
+pub(crate) use labels::wrap;
 pub use page::{Layout, Size, panel_svg, to_page_svg, to_svg, to_svg_as};
 pub use style::CHART_CSS;

@@ -13,8 +13,8 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &Panel, from: Place, to: Place) {
         let ink = Ink::new(13.0, Paint::Soft).anchored(Anchor::Middle);
         return canvas.text(&panel.empty, middle, ink);
     };
-    for region in &panel.regions {
-        frame.region(canvas, region);
+    for (row, region) in panel.regions.iter().enumerate() {
+        frame.region(canvas, region, row);
     }
     frame.shades(canvas);
     frame.grid(canvas);
@@ -54,8 +54,9 @@ pub(super) fn described(panel: &Panel) -> String {
 }
 
 impl Frame<'_> {
-    /// The part of a region that is in sight, and what it is.
-    fn region(&self, canvas: &mut Canvas, region: &Region) {
+    /// The part of a region that is in sight, and what it is: each in a row of its own, at the edge
+    /// that decides.
+    fn region(&self, canvas: &mut Canvas, region: &Region, row: usize) {
         let x = |value: Option<f64>, edge: f64| {
             value.and_then(|value| self.x_of(value)).unwrap_or(edge).clamp(self.from.0, self.to.0)
         };
@@ -66,9 +67,13 @@ impl Frame<'_> {
         let to = (x(region.x.1, self.to.0), y(region.y.0, self.to.1));
         if to.0 > from.0 && to.1 > from.1 {
             canvas.rectangle(from, to, "fb-region");
-            let ink = Ink::new(SMALL, Paint::Soft);
-            if ink.width(&region.label) < to.0 - from.0 - 12.0 {
-                canvas.text(&region.label, (from.0 + 6.0, from.1 + 10.0), ink);
+            let ink = Ink::new(SMALL, Paint::Ink);
+            let y = from.1 + 10.0 + row as f64 * 15.0;
+            let fits = from.0 + ink.width(&region.label) + 6.0 < self.to.0;
+            if region.x.0.is_some() && fits {
+                canvas.text(&region.label, (from.0 + 6.0, y), ink);
+            } else {
+                canvas.text(&region.label, (to.0 - 6.0, y), ink.anchored(Anchor::End));
             }
         }
     }
