@@ -1,7 +1,7 @@
 //! Everything that can be typed.
 
 use crate::commands::{
-    bench, calibrate, catalog, compare, engine, estimate, plot, price, profile, quickstart,
+    bench, calibrate, catalog, compare, engine, estimate, plot, price, profile, quickstart, report,
     scenarios, serve, validate,
 };
 use crate::error::CliError;
@@ -33,6 +33,7 @@ Examples:
   farebox compare runs/before runs/after               load by load, with a test
   farebox price runs/first                             what a token must cost
   farebox plot runs/first                              one picture
+  farebox report runs/first -o report.html             all of it in one file
 
 Exit codes: 0 done, 1 the work failed, 2 bad usage or input, 3 the measurement is INVALID,
 4 the answer is no (no tier met).";
@@ -66,6 +67,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Draw throughput, latency and cost against load
     Plot(plot::PlotArgs),
+    /// Report runs: an HTML file, Markdown, or a screenful
+    Report(report::ReportArgs),
     /// Serve a simulated engine over the OpenAI API
     Engine(engine::EngineArgs),
     /// Serve the calculator's pages and the JSON API
@@ -90,6 +93,7 @@ impl Cli {
             Command::Price(args) => price::run(&args, self.global),
             Command::Compare(args) => compare::run(&args, self.global),
             Command::Plot(args) => plot::run(&args),
+            Command::Report(args) => report::run(&args, self.global),
             Command::Engine(args) => engine::run(&args),
             Command::Serve(args) => serve::run(&args, self.global),
             Command::Validate(args) => validate::run(&args, self.global),

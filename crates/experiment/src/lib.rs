@@ -16,6 +16,7 @@ pub mod scenario;
 pub mod search;
 mod sweep;
 mod watch;
+pub mod whole_run;
 
 pub use bench::{
     BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, bench,
@@ -24,3 +25,4 @@ pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
 pub use search::{Found, PointSource, SearchReport, search};
+pub use whole_run::WholeRun;

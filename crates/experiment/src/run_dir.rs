@@ -105,7 +105,7 @@ impl RunDir {
 
     /// Replaces `verdict.json`.
     pub fn write_verdict(&self, verdict: &Verdict) -> Result<(), RunDirError> {
-        self.replace("verdict.json", verdict)
+        self.replace(VERDICT, verdict)
     }
 
     /// Writes `search.json`.
@@ -126,6 +126,8 @@ impl RunDir {
 const MANIFEST: &str = "run.json";
 const REQUESTS: &str = "requests.jsonl";
 const CURVE: &str = "curve.json";
+pub(crate) const VERDICT: &str = "verdict.json";
+pub(crate) const TELEMETRY: &str = "telemetry.jsonl";
 
 /// Replaces a file whole: written beside it, synced, renamed over it.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {

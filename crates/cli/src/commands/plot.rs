@@ -5,7 +5,7 @@ use crate::args::promise::{PromiseArgs, unique_names};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use farebox_core::{LoadCurve, Slo};
 use farebox_experiment::run_dir::replace_file;
 use farebox_experiment::{Loaded, load};
@@ -27,10 +27,20 @@ pub(crate) struct PlotArgs {
     /// Where to write the picture [default: curve.svg in the run directory, else <name>.svg here]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// What to draw
+    #[arg(long, value_enum, default_value_t = PlotKind::Curve)]
+    kind: PlotKind,
     #[command(flatten)]
     promises: PromiseArgs,
     #[command(flatten)]
     money: MoneyArgs,
+}
+
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PlotKind {
+    /// Throughput, TTFT, TPOT and cost against load
+    Curve,
 }
 
 const EXAMPLES: &str = "\
@@ -41,6 +51,15 @@ Examples:
 
 /// Draws and names the file.
 pub(crate) fn run(args: &PlotArgs) -> Result<Exit, CliError> {
+    let file = match args.kind {
+        PlotKind::Curve => draw_curves(args)?,
+    };
+    output::data(&format!("{}\n", file.display()))?;
+    Ok(Exit::Done)
+}
+
+/// The curves at the paths, with promises and prices.
+fn draw_curves(args: &PlotArgs) -> Result<PathBuf, CliError> {
     let loaded: Vec<Loaded> = args.paths.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
     let slos = match args.promises.promises()? {
         none if none.is_empty() => stored_promises(&loaded)?,
@@ -52,8 +71,7 @@ pub(crate) fn run(args: &PlotArgs) -> Result<Exit, CliError> {
     let rental = args.money.rental(price.as_ref(), serving)?;
     let file = args.out.clone().unwrap_or_else(|| beside(&args.paths[0]));
     draw(&file, &curves, &slos, rental.map(PriceSettings::new).as_ref())?;
-    output::data(&format!("{}\n", file.display()))?;
-    Ok(Exit::Done)
+    Ok(file)
 }
 
 /// The promises stored with the runs, each once.
