@@ -2,11 +2,12 @@
 
 use crate::error::WebError;
 use crate::models::Models;
-use crate::page::Templates;
+use crate::page::{self, Card, Templates};
 use crate::server::{Guard, Limits};
 use farebox_catalog::Catalogue;
 use farebox_estimate::Calibration;
 use farebox_hub::HubSettings;
+use std::sync::OnceLock;
 
 /// The server but for its sockets.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(crate) struct App {
     pub(crate) catalogue: Catalogue,
     pub(crate) models: Models,
     pub(crate) templates: Templates,
+    cards: OnceLock<Result<Vec<Card>, WebError>>,
 }
 
 impl App {
@@ -29,11 +31,23 @@ impl App {
         catalogue.offers()?;
         catalogue.hosted()?;
         let models = Models::new(catalogue.files(), hub)?;
-        Ok(Self { guard, limits, catalogue, models, templates: Templates::new()? })
+        Ok(Self {
+            guard,
+            limits,
+            catalogue,
+            models,
+            templates: Templates::new()?,
+            cards: OnceLock::new(),
+        })
     }
 
     /// The constants of estimates.
     pub(crate) fn calibration(&self) -> &'static Calibration {
         Calibration::embedded()
+    }
+
+    /// The scenarios, answered when they are first asked for.
+    pub(crate) fn cards(&self) -> Result<&[Card], WebError> {
+        self.cards.get_or_init(|| page::cards(self)).as_deref().map_err(Clone::clone)
     }
 }

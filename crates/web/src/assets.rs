@@ -1,8 +1,10 @@
 //! Style and scripts, embedded.
 
 use crate::reply::Reply;
+use farebox_report::CHART_CSS;
 
-const FILES: [(&str, &str, &str); 3] = [
+const FILES: [(&str, &str, &str); 4] = [
+    ("chart.css", "text/css; charset=utf-8", CHART_CSS),
     ("farebox.css", "text/css; charset=utf-8", include_str!("assets/farebox.css")),
     ("calculator.js", "text/javascript; charset=utf-8", include_str!("assets/calculator.js")),
     ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),

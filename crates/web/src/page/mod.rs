@@ -5,6 +5,7 @@
 //! `charts`, `compare` (beside pinned ones), `gpus` (all accelerators), `form` (the inputs).
 
 mod asked;
+mod break_even;
 mod charts;
 mod compare;
 mod figures;
@@ -13,11 +14,13 @@ mod gpus;
 mod memory;
 mod phases;
 mod result;
+mod roofs;
 mod scenarios;
 mod spell;
 mod templates;
 mod worked;
 
+pub(crate) use scenarios::{Card, cards};
 pub(crate) use templates::Templates;
 
 use crate::app::App;
@@ -38,16 +41,13 @@ pub(crate) async fn answer(app: &App, path: &str, inquiry: &Inquiry) -> Result<R
         "/scenarios" => scenarios::page(app, query).await?,
         "/api" => {
             let routes: Vec<_> = crate::api::ROUTES.iter().map(api_row).collect();
-            app.templates.render(
-                "api.html",
-                context! { here => "api", routes => Serde(&routes) },
-            )?
+            app.templates
+                .render("api.html", context! { here => "api", routes => Serde(&routes) })?
         }
         "/parts/result" => {
             let asked = PageAsked::of(query)?;
             let result = result::of(app, &asked).await;
-            app.templates
-                .render("result.html", context! { result => Serde(&result) })?
+            app.templates.render("result.html", context! { result => Serde(&result) })?
         }
         "/parts/gpus" => {
             let gpus = gpus::of(app, &PageAsked::of(query)?).await;
