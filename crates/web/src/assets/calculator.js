@@ -3,7 +3,7 @@
 
 const form = document.querySelector("#question");
 const result = document.querySelector("#result");
-const gpus = document.querySelector("#gpus");
+const gpus = document.querySelector("#all-gpus");
 const said = document.querySelector("#said");
 
 let current = null;

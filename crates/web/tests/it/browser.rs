@@ -47,7 +47,7 @@ fn a_model_is_found_by_typing_and_every_control_counts() {
         ("#users", "10"),
         ("#requests_per_user_hour", "5"),
         ("#price_per_gpu_hour", "3"),
-        ("#gpus_per_box", "8"),
+        ("#gpus_per_box", "16"),
         ("#slo_tpot_ms", "50"),
         ("#slo_ttft_ms", "500"),
         ("#request_rate", "2"),

@@ -1,7 +1,8 @@
 //! What visitors should not do: each is refused in words, and the next one is served.
 
 use crate::support::{Site, read};
-use farebox_web::{AccessToken, Limits};
+use farebox_catalog::Catalogue;
+use farebox_web::{AccessToken, Limits, ServeError, WebServer, WebSettings};
 use proptest::prelude::*;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -202,6 +203,20 @@ fn crowds_are_turned_away_in_words() {
     while site.get("/api/v1/gpus?q=h100").status != 200 {
         assert!(begun.elapsed() < Duration::from_secs(20), "it never recovers");
     }
+}
+
+#[test]
+fn beyond_this_machine_it_does_not_start_without_a_token() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let settings = WebSettings {
+        addr: ([0, 0, 0, 0], 0).into(),
+        token: None,
+        catalogue: Catalogue::with_files(Vec::new()),
+        hub: None,
+        limits: Limits::default(),
+    };
+    let refused = runtime.block_on(WebServer::bind(settings)).unwrap_err();
+    assert!(matches!(refused, ServeError::NoToken { .. }), "{refused}");
 }
 
 #[test]

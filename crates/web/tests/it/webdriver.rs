@@ -77,7 +77,10 @@ impl Browser {
         self.command(&format!("element/{element}/value"), &json!({ "text": text }));
     }
 
+    /// Clicks in the middle of the window, clear of what sticks to its edges.
     pub(crate) fn click(&self, selector: &str) {
+        let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })";
+        self.run(script, &json!([selector]));
         let element = self.element(selector);
         self.command(&format!("element/{element}/click"), &json!({}));
     }
