@@ -12,6 +12,7 @@ mod paced64;
 mod planning;
 mod prompts;
 mod req64;
+mod web;
 
 use crate::error::BenchError;
 
@@ -24,7 +25,7 @@ pub(crate) struct Experiment {
 }
 
 /// Every experiment, in the order of the document.
-pub(crate) fn all() -> [Experiment; 12] {
+pub(crate) fn all() -> [Experiment; 13] {
     [
         Experiment { name: "cap64", run: cap64::run },
         Experiment { name: "coal64", run: coal64::run },
@@ -38,5 +39,6 @@ pub(crate) fn all() -> [Experiment; 12] {
         Experiment { name: "open loop", run: open_loop::run },
         Experiment { name: "footprint", run: footprint::run },
         Experiment { name: "estimator", run: estimator::run },
+        Experiment { name: "web", run: web::run },
     ]
 }

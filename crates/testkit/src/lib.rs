@@ -7,6 +7,8 @@
 //! 2. [`Answer`], [`StreamAnswer`] and [`Flood`]: what an answer is, quirk by quirk.
 //! 3. [`ScriptedServer`]: starting it, and its [`Exchange`] log.
 //!
+//! [`Browser`] is the visitor of the pages that we serve.
+//!
 //! ```
 //! use farebox_testkit::{Answer, Script, ScriptedServer, ms};
 //!
@@ -17,6 +19,7 @@
 //! ```
 
 mod answer;
+mod browser;
 mod connection;
 mod cut;
 mod fault;
@@ -33,6 +36,7 @@ mod truth;
 use std::time::Duration;
 
 pub use answer::{Answer, StatusAnswer};
+pub use browser::Browser;
 pub use fault::{ErrorForm, Fault};
 pub use flood::Flood;
 pub use http::Received;

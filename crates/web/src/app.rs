@@ -16,6 +16,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) catalogue: Catalogue,
     pub(crate) models: Models,
+    /// The constants of estimates.
+    pub(crate) calibration: &'static Calibration,
     pub(crate) templates: Templates,
     cards: OnceLock<Result<Vec<Card>, WebError>>,
 }
@@ -36,14 +38,10 @@ impl App {
             limits,
             catalogue,
             models,
+            calibration: Calibration::embedded(),
             templates: Templates::new()?,
             cards: OnceLock::new(),
         })
-    }
-
-    /// The constants of estimates.
-    pub(crate) fn calibration(&self) -> &'static Calibration {
-        Calibration::embedded()
     }
 
     /// The scenarios, answered when they are first asked for.

@@ -100,9 +100,9 @@ impl Models {
         let Some(reference) = reference else {
             return Err(ModelLookupError::Name(unknown).into());
         };
-        let asked = match (fetching, &self.hub, &self.cache) {
-            (Fetching::Allowed, Some(hub), _) | (_, _, Some(hub)) => hub,
-            _ => return Err(ModelLookupError::Name(unknown).into()),
+        let hub = self.hub.as_ref().filter(|_| fetching == Fetching::Allowed);
+        let Some(asked) = hub.or(self.cache.as_ref()) else {
+            return Err(ModelLookupError::Name(unknown).into());
         };
         match fetch(asked, name, &reference).await {
             Ok(model) => {

@@ -35,7 +35,7 @@ pub(crate) async fn estimate(
     let model = app.models.find(&asked.model, fetching).await?;
     let question = &asked.question;
     let machine = question.machine(&model, &app.catalogue)?;
-    let facts = (&app.catalogue, app.calibration());
+    let facts = (&app.catalogue, app.calibration);
     let deployed = question.deploy(&machine, &model, facts)?;
     Ok(answered(question.answer(&deployed)?)?.to_json()?)
 }

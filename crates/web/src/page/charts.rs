@@ -50,29 +50,37 @@ fn frontier(curve: &LoadCurve, promise: Option<&Slo>) -> Vec<Drawn> {
     let curves = std::slice::from_ref(curve);
     let slos = promise.map(std::slice::from_ref).unwrap_or_default();
     let chart = frontier_chart(&PlotRequest { curves, slos, price: None });
-    let caption = match promise {
-        Some(_) => {
-            "Each point is a number of requests in flight; shaded is where the promise is kept."
-        }
-        None => {
-            "Each point is a number of requests in flight. A promise, on the left, shades where it \
-                 is kept."
-        }
-    };
     let ids = ["throughput-speed", "throughput-ttft"];
-    chart.panels.iter().zip(ids).map(|(panel, id)| drawn(id, panel, caption)).collect()
+    let panels = chart.panels.into_iter().zip(ids);
+    panels.map(|(panel, id)| frontier_panel(id, panel, promise.is_some())).collect()
+}
+
+/// The words of a region go below the picture, where no point can lie on them.
+fn frontier_panel(id: &'static str, mut panel: Panel, promised: bool) -> Drawn {
+    let words: Vec<String> =
+        panel.regions.iter_mut().map(|region| std::mem::take(&mut region.label)).collect();
+    let shaded = match (promised, words.is_empty()) {
+        (true, false) => format!("Shaded: {}.", words.join(", ")),
+        (true, true) => "The promise says nothing about this latency.".to_owned(),
+        (false, _) => "A promise, among the requests, shades where it is kept.".to_owned(),
+    };
+    drawn(id, &panel, &format!("Each point is a number of requests in flight. {shaded}"))
 }
 
 /// What a token costs under rising load; none where the machine's price is unknown.
 fn cost(worked: &Worked, curve: &LoadCurve) -> Option<Drawn> {
     let settings = PriceSettings::new(worked.rental.clone()?);
     let curves = std::slice::from_ref(curve);
-    let slos = worked.promise.as_ref().map(std::slice::from_ref).unwrap_or_default();
+    let slos = worked.promise.as_slice();
     let chart = cost_chart(&PlotRequest { curves, slos, price: Some(&settings) })?;
     let mut panel = chart.panels.into_iter().next()?;
     if worked.load.kind == LoadKind::Concurrency {
         let at = worked.load.value;
-        panel.marks.push(Limit { at, label: format!("here: {}", plain(at)) });
+        let here = format!("here: {}", plain(at));
+        match panel.marks.iter_mut().find(|mark| mark.at.to_bits() == at.to_bits()) {
+            Some(mark) => mark.label = format!("{}, {here}", mark.label),
+            None => panel.marks.push(Limit { at, label: here }),
+        }
     }
     let caption = "The machine costs the same at any load: the more it serves, the less each token \
                    must pay.";

@@ -105,7 +105,11 @@ fn memory(worked: &Worked) -> Vec<Figure> {
             name: "KV cache of a token",
             value: bytes(m.kv_bytes_per_token),
             unit: "",
-            note: format!("{} in use by all requests", bytes(m.kv_bytes_total)),
+            note: if m.fits {
+                format!("{} in use", bytes(m.kv_bytes_total))
+            } else {
+                String::new()
+            },
             formula:
                 "sum over layers of what the architecture keeps x bytes of the format; copies \
                       over tp counted"

@@ -40,7 +40,7 @@ pub(super) struct Choice {
 }
 
 const PRECISIONS: [(&str, &str); 11] = [
-    ("", "as the checkpoint stores it"),
+    ("", "as stored"),
     ("bf16", "BF16"),
     ("fp8", "FP8"),
     ("int8", "INT8"),
@@ -53,7 +53,7 @@ const PRECISIONS: [(&str, &str); 11] = [
     ("gguf-q4_k_m", "GGUF Q4_K_M"),
 ];
 const CACHES: [(&str, &str); 4] =
-    [("", "as the checkpoint says, else BF16"), ("bf16", "BF16"), ("fp8", "FP8"), ("int8", "INT8")];
+    [("", "as stored"), ("bf16", "BF16"), ("fp8", "FP8"), ("int8", "INT8")];
 const ENGINES: [(&str, &str); 4] = [
     ("vllm", "vLLM"),
     ("sglang", "SGLang"),

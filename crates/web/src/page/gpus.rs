@@ -6,8 +6,9 @@ use crate::error::WebError;
 use crate::models::Fetching;
 use farebox_catalog::Accelerator;
 use farebox_catalog::model::ModelSpec;
+use farebox_estimate::Parallelism;
 use farebox_experiment::estimate::{
-    Billing, Deployed, EstimateDocument, GpuChoice, LoadChoice, Machine, Nodes, Question,
+    Billing, Deployed, EstimateDocument, GpuChoice, Machine, Nodes, Question, closed,
 };
 use farebox_report::numbers::{UNKNOWN, dollars, ms, rate, usd};
 use serde::Serialize;
@@ -78,24 +79,20 @@ fn narrowest(
     WIDTHS.into_iter().find_map(|tp| {
         let question = Question {
             gpu: GpuChoice::Named(gpu.id.clone()),
-            parallel: farebox_estimate::Parallelism::tensor(tp),
+            parallel: Parallelism::tensor(tp),
             nodes: Nodes::default(),
             billing: Billing::default(),
             offer: None,
             ..question.clone()
         };
         let machine: Machine = question.machine(model, &app.catalogue).ok()?;
-        let facts = (&app.catalogue, app.calibration());
+        let facts = (&app.catalogue, app.calibration);
         let deployed: Deployed<'_> = question.deploy(&machine, model, facts).ok()?;
-        let job = question.lengths.job(farebox_experiment::estimate::closed(1)).ok()?;
+        let job = question.lengths.job(closed(1)).ok()?;
         if !deployed.estimator().memory(&job).fits {
             return None;
         }
-        let document = match &question.load {
-            // A promise may need a wider one.
-            LoadChoice::Promise(_) => question.answer(&deployed).ok()??,
-            _ => question.answer(&deployed).ok()??,
-        };
+        let document = question.answer(&deployed).ok()??;
         document.memory.fits.then_some((tp, document))
     })
 }

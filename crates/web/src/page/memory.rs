@@ -10,8 +10,10 @@ pub(super) struct MemoryBar {
     pub(super) parts: Vec<Part>,
     /// The whole bar.
     pub(super) total: String,
-    /// How far the device reaches, in per cent of the bar; below 100 where it does not fit.
-    pub(super) device_pct: f64,
+    /// How far what the engine may use reaches, in per cent of the bar, where it does not fit.
+    pub(super) usable_pct: f64,
+    /// The same in words.
+    pub(super) usable: String,
     /// The same for eyes that do not see.
     pub(super) words: String,
 }
@@ -36,20 +38,26 @@ pub(super) fn bar(worked: &Worked) -> MemoryBar {
     let overhead = memory.overhead_bytes_per_gpu as f64;
     let usable = memory.usable_bytes_per_gpu as f64;
     let left = (usable - weights - overhead).max(0.0);
-    let cache = if memory.fits { (memory.kv_bytes_total as f64 / gpus).min(left) } else { 0.0 };
-    let missing = memory.short_bytes_per_gpu as f64;
-    let sizes = [
-        ("weights", "weights", weights),
-        ("overhead", "activations and runtime", overhead),
-        ("cache", "KV cache in use", cache),
-        ("free", "KV cache free", if memory.fits { left - cache } else { 0.0 }),
-        ("short", "missing for one request", if memory.fits { 0.0 } else { missing }),
-        ("kept", "left to the driver", if memory.fits { device - usable } else { 0.0 }),
-    ];
+    let cache = memory.kv_bytes_total as f64 / gpus;
+    // What one request would need beyond what weights and overhead already overrun.
+    let missing = memory.short_bytes_per_gpu as f64 - (weights + overhead - usable);
+    let beyond = if memory.fits {
+        vec![
+            ("cache", "KV cache in use", cache.min(left)),
+            ("free", "KV cache free", (left - cache).max(0.0)),
+            ("kept", "left to the driver", device - usable),
+        ]
+    } else {
+        vec![("cache", "KV cache of one request", missing.max(0.0))]
+    };
+    let sizes =
+        [("weights", "weights", weights), ("overhead", "activations and runtime", overhead)];
+    let sizes = sizes.into_iter().chain(beyond).filter(|(.., size)| *size > 0.0);
+    let sizes: Vec<(&str, &str, f64)> = sizes.collect();
     let total = sizes.iter().map(|(.., size)| size).sum::<f64>().max(device);
     let mut x = 0.0;
     let mut parts = Vec::new();
-    for (class, name, size) in sizes.into_iter().filter(|(.., size)| *size > 0.0) {
+    for (class, name, size) in sizes {
         let width = size / total * 100.0;
         parts.push(Part { class, name, size: gib_of(size), x: round(x), width: round(width) });
         x += width;
@@ -59,7 +67,8 @@ pub(super) fn bar(worked: &Worked) -> MemoryBar {
         words: format!("{} of {}", words.join(", "), gib(device as u64)),
         parts,
         total: gib(device as u64),
-        device_pct: round(device / total * 100.0),
+        usable_pct: if memory.fits { 100.0 } else { round(usable / total * 100.0) },
+        usable: gib(memory.usable_bytes_per_gpu),
     }
 }
 

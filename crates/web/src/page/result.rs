@@ -11,6 +11,7 @@ use super::worked::{Depth, Worked};
 use super::{form, spell};
 use crate::app::App;
 use crate::error::WebError;
+use farebox_report::numbers::{ms, rate, usd};
 use serde::Serialize;
 
 /// An answer, or why there is none.
@@ -162,7 +163,6 @@ fn summary(worked: &Worked) -> String {
     else {
         return "It does not fit.".to_owned();
     };
-    use farebox_report::numbers::{ms, rate, usd};
     let price = document.price.as_ref().map_or(String::new(), |price| {
         let (input, output) = (usd(price.usd_per_mtok_input), usd(price.usd_per_mtok_output));
         format!("; ${input} in and ${output} out per million tokens")

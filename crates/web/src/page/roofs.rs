@@ -28,8 +28,8 @@ fn name(worked: &Worked, used: f64) -> String {
     let narrow = [NumberFormat::Fp8, NumberFormat::Int8, NumberFormat::Fp4];
     let half = worked.machine.gpu.half_peak().map(FlopsPerSecond::get);
     let is = |format: &NumberFormat| {
-        worked.machine.gpu.peak(*format).is_some_and(|peak| peak.get() == used)
-            && half != Some(used)
+        worked.machine.gpu.peak(*format).is_some_and(|peak| peak.get().to_bits() == used.to_bits())
+            && half.is_some_and(|half| half < used)
     };
     narrow.into_iter().find(is).map_or(WIDE.to_owned(), |format| format.name().to_owned())
 }

@@ -7,10 +7,13 @@ use crate::ask::{ModelChoice, Values};
 use crate::error::WebError;
 use crate::models::Fetching;
 use farebox_catalog::model::ModelSpec;
+use farebox_core::curve::LoadKind;
 use farebox_core::run::Rental;
 use farebox_core::{Load, LoadCurve, Slo};
-use farebox_estimate::Estimate;
-use farebox_experiment::estimate::{EstimateDocument, Lengths, Machine, Question};
+use farebox_estimate::{Estimate, EstimateError};
+use farebox_experiment::estimate::{
+    EstimateDocument, Estimator, Lengths, Machine, Question, closed,
+};
 use std::sync::Arc;
 
 /// One question, answered.
@@ -52,21 +55,21 @@ impl Worked {
         let model = app.models.find(&asked.model, Fetching::CachedOnly).await?;
         let question = asked.question;
         let machine = question.machine(&model, &app.catalogue)?;
-        let facts = (&app.catalogue, app.calibration());
+        let facts = (&app.catalogue, app.calibration);
         let deployed = question.deploy(&machine, &model, facts)?;
         let load = question.load(&deployed)?;
         let document = answered(question.answer(&deployed)?)?;
-        let load = load.unwrap_or_else(|| farebox_experiment::estimate::closed(1));
+        let load = load.unwrap_or_else(|| closed(1));
         let estimator = deployed.estimator();
         let fits = document.memory.fits;
         let lengths: Lengths = question.lengths;
         let estimate = fits.then(|| lengths.job(load).map(|job| estimator.estimate(job)));
+        let promise = page.promise();
         let curve = (fits && depth == Depth::Whole)
-            .then(|| estimator.curve(lengths, &estimator.doublings(lengths)?));
+            .then(|| curve(estimator, lengths, (load, promise.as_ref())));
         let (estimate, curve) = (estimate.transpose()?, curve.transpose()?);
         let rental = deployed.rental().cloned();
         drop(deployed);
-        let promise = page.promise();
         Ok(Self {
             values,
             model,
@@ -80,4 +83,20 @@ impl Worked {
             promise,
         })
     }
+}
+
+/// Loads that double, the one at hand, and the highest that keeps the promise.
+fn curve(
+    estimator: &Estimator<'_>,
+    lengths: Lengths,
+    (here, promise): (Load, Option<&Slo>),
+) -> Result<LoadCurve, EstimateError> {
+    let mut loads = estimator.doublings(lengths)?;
+    loads.extend((here.kind == LoadKind::Concurrency).then_some(here));
+    if let Some(slo) = promise {
+        loads.extend(estimator.load_line(lengths, slo)?.map(closed));
+    }
+    loads.sort_by(|a, b| a.value.total_cmp(&b.value));
+    loads.dedup();
+    estimator.curve(lengths, &loads)
 }

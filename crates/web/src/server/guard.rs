@@ -8,6 +8,7 @@ use super::AccessToken;
 use crate::error::WebError;
 use hyper::header::{AUTHORIZATION, COOKIE, HOST, HeaderName, HeaderValue, ORIGIN};
 use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
 use hyper::{Method, StatusCode};
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -63,7 +64,7 @@ impl Guard {
     /// Without a token only names of this machine are served; with one, whoever was led here by a
     /// name of his own has no cookie for it.
     fn check_host(&self, request: &Parts) -> Result<(), WebError> {
-        let stated = header(request, &HOST).or(request.uri.authority().map(|a| a.as_str()));
+        let stated = header(request, &HOST).or(request.uri.authority().map(Authority::as_str));
         let host = stated.ok_or_else(|| WebError::bad("host", "the request names no host"))?;
         if self.token.is_some() || is_this_machine(host) {
             return Ok(());

@@ -71,7 +71,7 @@ impl Default for Limits {
             address_bytes: 32 << 10,
             head: Duration::from_secs(10),
             body: Duration::from_secs(10),
-            connection: Duration::from_secs(15 * 60),
+            connection: Duration::from_mins(15),
         }
     }
 }

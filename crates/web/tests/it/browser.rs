@@ -1,9 +1,9 @@
-//! The calculator in a real browser. Needs Chromium and chromedriver; see `webdriver.rs`.
+//! The calculator in a real browser. Needs Chromium and chromedriver; see `farebox_testkit::Browser`.
 
 use crate::api::LLAMA;
 use crate::hub::LocalHub;
 use crate::support::Site;
-use crate::webdriver::Browser;
+use farebox_testkit::Browser;
 use farebox_web::Limits;
 use serde_json::json;
 

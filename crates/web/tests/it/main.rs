@@ -8,4 +8,3 @@ mod hostile;
 mod hub;
 mod pages;
 mod support;
-mod webdriver;

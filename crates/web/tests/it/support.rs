@@ -90,17 +90,16 @@ impl Site {
         body: &[u8],
     ) -> Answer {
         let named = |name: &str| headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
-        let mut head = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+        let mut lines = vec![format!("{method} {path} HTTP/1.1"), "connection: close".to_owned()];
         if !named("host") {
-            head += &format!("host: {}\r\n", self.addr);
+            lines.push(format!("host: {}", self.addr));
         }
         if !body.is_empty() && !named("content-length") {
-            head += &format!("content-length: {}\r\n", body.len());
+            lines.push(format!("content-length: {}", body.len()));
         }
-        for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
-        }
-        self.raw(&[(head + "\r\n").as_bytes(), body].concat())
+        lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+        let head = lines.join("\r\n") + "\r\n\r\n";
+        self.raw(&[head.as_bytes(), body].concat())
     }
 
     /// The answer to these bytes.

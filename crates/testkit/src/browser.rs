@@ -1,4 +1,8 @@
 //! A browser, driven over the W3C's WebDriver protocol: JSON over HTTP to chromedriver.
+//!
+//! Whatever goes wrong is a panic that says what: this is for tests and benches.
+
+#![expect(clippy::missing_panics_doc, reason = "every function here panics with what went wrong")]
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,11 +12,12 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A window of a headless Chromium.
-pub(crate) struct Browser {
+#[derive(Debug)]
+pub struct Browser {
     driver: Child,
     port: u16,
     session: String,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 /// An element's name in the protocol.
@@ -20,7 +25,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 impl Browser {
     /// A window; none, with one line about it, where there is no browser and none is required.
-    pub(crate) fn open() -> Option<Self> {
+    pub fn open() -> Option<Self> {
         let found = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -29,13 +34,13 @@ impl Browser {
         let Ok(mut driver) = found else {
             let what = "no browser: apt-get install chromium chromium-driver";
             assert!(std::env::var_os("FAREBOX_BROWSER").is_none_or(|v| v != "required"), "{what}");
-            writeln!(std::io::stderr(), "{what}").unwrap();
+            writeln!(std::io::stderr(), "{what}").expect("a driver that answers");
             return None;
         };
         let port = port(&mut driver);
-        let profile = tempfile::tempdir().unwrap();
-        let mut browser = Self { driver, port, session: String::new(), _profile: profile };
-        let folder = browser._profile.path().display().to_string();
+        let profile = tempfile::tempdir().expect("a driver that answers");
+        let mut browser = Self { driver, port, session: String::new(), profile };
+        let folder = browser.profile.path().display().to_string();
         // No sandbox, for tests run as root in containers; the pages are our own.
         let args = [
             "--headless=new",
@@ -50,35 +55,37 @@ impl Browser {
             "goog:loggingPrefs": { "browser": "ALL" },
         } } });
         let opened = browser.call("POST", "/session", &wanted);
-        browser.session =
-            opened["sessionId"].as_str().unwrap_or_else(|| panic!("{opened}")).to_owned();
+        let session = opened["sessionId"].as_str().unwrap_or_else(|| panic!("{opened}"));
+        session.clone_into(&mut browser.session);
         Some(browser)
     }
 
-    pub(crate) fn go(&self, url: &str) {
+    /// Loads a page.
+    pub fn go(&self, url: &str) {
         self.command("url", &json!({ "url": url }));
     }
 
-    pub(crate) fn address(&self) -> String {
+    /// The address as it is now.
+    pub fn address(&self) -> String {
         self.call("GET", &format!("/session/{}/url", self.session), &Value::Null)
             .as_str()
-            .unwrap()
+            .expect("a driver that answers")
             .to_owned()
     }
 
     /// What a script returns.
-    pub(crate) fn run(&self, script: &str, args: &Value) -> Value {
+    pub fn run(&self, script: &str, args: &Value) -> Value {
         self.command("execute/sync", &json!({ "script": script, "args": args }))
     }
 
     /// Types into the field that a selector finds, as a person does.
-    pub(crate) fn types(&self, selector: &str, text: &str) {
+    pub fn types(&self, selector: &str, text: &str) {
         let element = self.element(selector);
         self.command(&format!("element/{element}/value"), &json!({ "text": text }));
     }
 
     /// Clicks in the middle of the window, clear of what sticks to its edges.
-    pub(crate) fn click(&self, selector: &str) {
+    pub fn click(&self, selector: &str) {
         let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })";
         self.run(script, &json!([selector]));
         let element = self.element(selector);
@@ -86,7 +93,7 @@ impl Browser {
     }
 
     /// Puts `text` in the place of what stands in a field.
-    pub(crate) fn replace(&self, selector: &str, text: &str) {
+    pub fn replace(&self, selector: &str, text: &str) {
         self.run(
             "const f = document.querySelector(arguments[0]); f.value = arguments[1]; \
              f.dispatchEvent(new Event('input', { bubbles: true }));",
@@ -94,13 +101,14 @@ impl Browser {
         );
     }
 
-    pub(crate) fn text(&self, selector: &str) -> String {
+    /// The text of what a selector finds, seen or not; empty where it finds nothing.
+    pub fn text(&self, selector: &str) -> String {
         let script = "return document.querySelector(arguments[0])?.textContent ?? ''";
-        self.run(script, &json!([selector])).as_str().unwrap().to_owned()
+        self.run(script, &json!([selector])).as_str().expect("a driver that answers").to_owned()
     }
 
     /// Waits until a script says something true; the state of the page is in the panic.
-    pub(crate) fn until(&self, condition: &str) {
+    pub fn until(&self, condition: &str) {
         let begun = Instant::now();
         while self.run(&format!("return Boolean({condition})"), &json!([])) != true {
             let page = || self.text("#main").split_whitespace().collect::<Vec<_>>().join(" ");
@@ -110,14 +118,18 @@ impl Browser {
     }
 
     /// Complaints of the browser itself: a blocked script, a missing file, an exception.
-    pub(crate) fn complaints(&self) -> Vec<String> {
+    pub fn complaints(&self) -> Vec<String> {
         let log = self.command("se/log", &json!({ "type": "browser" }));
-        let severe = log.as_array().unwrap().iter().filter(|entry| entry["level"] == "SEVERE");
+        let severe = log
+            .as_array()
+            .expect("a driver that answers")
+            .iter()
+            .filter(|entry| entry["level"] == "SEVERE");
         severe.map(|entry| entry["message"].to_string()).collect()
     }
 
     /// A page of this size, by day or by night.
-    pub(crate) fn size(&self, width: u32, height: u32, dark: bool) {
+    pub fn size(&self, width: u32, height: u32, dark: bool) {
         let metrics =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
@@ -127,20 +139,21 @@ impl Browser {
     }
 
     /// A picture of the window, as a PNG in base64.
-    pub(crate) fn picture(&self) -> String {
+    pub fn picture(&self) -> String {
         let answer = self.devtools("Page.captureScreenshot", &json!({ "format": "png" }));
-        answer["data"].as_str().unwrap().to_owned()
+        answer["data"].as_str().expect("a driver that answers").to_owned()
     }
 
     /// Without scripts from the next page on.
-    pub(crate) fn scripts(&self, on: bool) {
+    pub fn scripts(&self, on: bool) {
         self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !on }));
     }
 
-    pub(crate) fn source(&self) -> String {
+    /// The page as it is now, as HTML.
+    pub fn source(&self) -> String {
         self.call("GET", &format!("/session/{}/source", self.session), &Value::Null)
             .as_str()
-            .unwrap()
+            .expect("a driver that answers")
             .to_owned()
     }
 
@@ -159,8 +172,9 @@ impl Browser {
 
     /// One exchange with the driver; what it complains of is a panic.
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let mut stream =
+            TcpStream::connect(("127.0.0.1", self.port)).expect("a driver that answers");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a driver that answers");
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncontent-type: application/json\r\n\
@@ -168,10 +182,11 @@ impl Browser {
             self.port,
             body.len()
         );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body.as_bytes()).unwrap();
+        stream.write_all(head.as_bytes()).expect("a driver that answers");
+        stream.write_all(body.as_bytes()).expect("a driver that answers");
         let answer = whole(stream);
-        let value = serde_json::from_str::<Value>(&answer).unwrap()["value"].clone();
+        let value =
+            serde_json::from_str::<Value>(&answer).expect("a driver that answers")["value"].clone();
         assert!(value["error"].is_null(), "{path}: {value}");
         value
     }
@@ -183,25 +198,30 @@ fn whole(stream: TcpStream) -> String {
     let mut length = 0;
     loop {
         let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
+        reader.read_line(&mut line).expect("a driver that answers");
         if line.trim().is_empty() {
             break;
         }
         if let Some(stated) = line.to_lowercase().strip_prefix("content-length:") {
-            length = stated.trim().parse().unwrap();
+            length = stated.trim().parse().expect("a driver that answers");
         }
     }
     let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    String::from_utf8(body).unwrap()
+    reader.read_exact(&mut body).expect("a driver that answers");
+    String::from_utf8(body).expect("a driver that answers")
 }
 
 /// The port that the driver took.
 fn port(driver: &mut Child) -> u16 {
-    let lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let lines = BufReader::new(driver.stdout.take().expect("a driver that answers")).lines();
     let said = lines.map_while(Result::ok).find(|line| line.contains("successfully on port"));
     let said = said.expect("chromedriver says its port");
-    said.trim_end_matches('.').rsplit(' ').next().unwrap().parse().unwrap()
+    said.trim_end_matches('.')
+        .rsplit(' ')
+        .next()
+        .expect("a driver that answers")
+        .parse()
+        .expect("a driver that answers")
 }
 
 impl Drop for Browser {
