@@ -22,6 +22,7 @@ pub mod load_line;
 pub mod metric;
 pub mod quantity;
 pub mod record;
+pub mod recording;
 pub mod run;
 mod served;
 pub mod slo;
@@ -45,6 +46,7 @@ pub use quantity::{
     Milliseconds, RequestsPerSecond, RunInstant, TokensPerSecond, UsdPerHour, UsdPerMtok,
 };
 pub use record::{Event, EventKind, FailureReason, Phase, RequestRecord, Status, TokenSource};
+pub use recording::Recording;
 pub use run::{PointMarks, RunManifest, RunState};
 pub use slo::Slo;
 pub use summarise::summarise;

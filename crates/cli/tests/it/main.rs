@@ -11,6 +11,7 @@ mod bench;
 mod cache;
 mod catalog;
 mod compare;
+mod engine_seed;
 mod estimate;
 mod failures;
 mod farebox;
