@@ -7,6 +7,7 @@
 //! was promised, and the highest load that keeps the promise).
 
 pub mod attainment;
+pub mod books;
 pub mod cache;
 pub mod client;
 pub mod compare;
@@ -23,6 +24,7 @@ pub mod metric;
 pub mod quantity;
 pub mod record;
 pub mod recording;
+pub mod reported;
 pub mod run;
 mod served;
 pub mod slo;
