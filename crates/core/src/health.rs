@@ -1,5 +1,6 @@
 //! What a verdict on a load point looks at, besides its figures.
 
+use crate::books::{OurBooks, ServerBooks};
 use crate::curve::Load;
 use crate::metric::Metric;
 use crate::quantity::{Milliseconds, RunInstant};
@@ -36,6 +37,12 @@ pub struct Health {
     /// Latencies that are of two kinds, by metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub two_modes: BTreeMap<Metric, TwoModes>,
+    /// Our account of all requests of the load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ours: Option<OurBooks>,
+    /// The server's own account of the same time, where it publishes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerBooks>,
 }
 
 /// Median end-to-end times of the first answers of a point, one per place in flight and at least
@@ -77,6 +84,8 @@ impl Health {
             token_mismatches: ok.iter().filter(|r| is_contradictory(r)).count() as u64,
             client_busy_fraction: marks.client_busy_fraction,
             two_modes: modes(ok),
+            ours: Some(OurBooks::of(records)),
+            server: None,
         }
     }
 
@@ -98,6 +107,8 @@ impl Health {
             token_mismatches: parts.iter().map(|part| part.token_mismatches).sum(),
             client_busy_fraction: worst(|part| part.client_busy_fraction),
             two_modes: modes(ok),
+            ours: OurBooks::pooled(parts.iter().filter_map(|part| part.ours.as_ref())),
+            server: None,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! was promised, and the highest load that keeps the promise).
 
 pub mod attainment;
+pub mod books;
 pub mod cache;
 pub mod client;
 pub mod compare;
@@ -22,6 +23,8 @@ pub mod load_line;
 pub mod metric;
 pub mod quantity;
 pub mod record;
+pub mod recording;
+pub mod reported;
 pub mod run;
 mod served;
 pub mod slo;
@@ -45,6 +48,7 @@ pub use quantity::{
     Milliseconds, RequestsPerSecond, RunInstant, TokensPerSecond, UsdPerHour, UsdPerMtok,
 };
 pub use record::{Event, EventKind, FailureReason, Phase, RequestRecord, Status, TokenSource};
+pub use recording::Recording;
 pub use run::{PointMarks, RunManifest, RunState};
 pub use slo::Slo;
 pub use summarise::summarise;

@@ -145,6 +145,8 @@ pub enum FailureReason {
     TooShort,
     /// Open loop: it was due, but no place among the requests in flight came free before the end.
     NeverSent,
+    /// Another tool's result file counts the failure and does not say why.
+    Unknown,
 }
 
 impl FailureReason {
@@ -167,6 +169,7 @@ impl FailureReason {
             Self::Empty => "empty",
             Self::TooShort => "too_short",
             Self::NeverSent => "never_sent",
+            Self::Unknown => "unknown",
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::client::{ArrivalClock, Calibration, ClientHealth};
 use crate::curve::Load;
 use crate::deployment::{Deployment, Workload};
 use crate::quantity::{RunInstant, UsdPerHour};
+use crate::recording::Span;
 use serde::{Deserialize, Serialize};
 
 /// The schema tag of a manifest.
@@ -57,8 +58,25 @@ pub struct RunManifest {
     /// The client's own error bars, once the loads are over.
     #[serde(default)]
     pub calibration: Option<Calibration>,
+    /// Who reported what the machine did meanwhile; none in runs that did not ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<TelemetryReport>,
     /// Settings of the load generator, for running it again.
     pub settings: serde_json::Value,
+}
+
+/// Who reported what the machine did while a run was under way. A reporter that is not there says
+/// so in words; its values are absent, never zero.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TelemetryReport {
+    /// Where the engine's figures come from: `vllm: http://127.0.0.1:8000/metrics`, or
+    /// `none: /metrics answers 404`.
+    pub engine: String,
+    /// Where the accelerators' figures come from: `nvml`, or `none: ...`.
+    pub accelerators: String,
+    /// Between which snapshots of the counters each load lies, in the order of the points.
+    #[serde(default)]
+    pub edges: Vec<Span>,
 }
 
 /// How far a run got.

@@ -14,6 +14,7 @@ mod records;
 pub mod run_dir;
 pub mod search;
 mod sweep;
+pub mod telemetry;
 mod watch;
 pub mod whole_run;
 
@@ -24,4 +25,5 @@ pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
 pub use search::{Found, PointSource, SearchReport, search};
+pub use telemetry::{Observed, TelemetryError, observe};
 pub use whole_run::WholeRun;

@@ -3,7 +3,6 @@
 use crate::event::{BenchEvent, SharedListener, tell};
 use farebox_core::{LoadPoint, PointMarks, RequestRecord, summarise};
 use farebox_measure::RecordSink;
-use serde::de::DeserializeOwned;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -38,12 +37,6 @@ pub enum RecordsError {
 
 /// Reads all records. A last line without its newline was torn by a kill and is left out.
 pub(crate) fn read(path: &Path) -> Result<Vec<RequestRecord>, RecordsError> {
-    read_lines(path)
-}
-
-/// Reads a file of one document a line. A last line without its newline was torn by a kill and is
-/// left out.
-pub(crate) fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, RecordsError> {
     let io_error = |source| RecordsError::Io { path: path.to_owned(), source };
     let text = fs::read(path).map_err(io_error)?;
     let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);

@@ -127,7 +127,6 @@ const MANIFEST: &str = "run.json";
 const REQUESTS: &str = "requests.jsonl";
 const CURVE: &str = "curve.json";
 pub(crate) const VERDICT: &str = "verdict.json";
-pub(crate) const TELEMETRY: &str = "telemetry.jsonl";
 
 /// Replaces a file whole: written beside it, synced, renamed over it.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -154,11 +153,8 @@ pub struct StoredRun {
 impl StoredRun {
     /// Reads a run directory, whole or cut short.
     pub fn open(path: &Path) -> Result<Self, RunDirError> {
+        let manifest = read_manifest(path)?;
         let manifest_path = path.join(MANIFEST);
-        if !manifest_path.exists() {
-            return Err(RunDirError::NoRun(path.to_owned()));
-        }
-        let manifest: RunManifest = read_json(&manifest_path)?;
         let slos: Result<Vec<Slo>, _> = manifest.slos.iter().map(|slo| slo.parse()).collect();
         let slos = slos.map_err(|source| RunDirError::Slo { path: manifest_path, source })?;
         let requests = path.join(REQUESTS);
@@ -175,6 +171,12 @@ impl StoredRun {
     pub fn is_partial(&self) -> bool {
         self.manifest.state != RunState::Complete
     }
+}
+
+/// The manifest of the run at `path`.
+pub(crate) fn read_manifest(path: &Path) -> Result<RunManifest, RunDirError> {
+    let manifest = path.join(MANIFEST);
+    if manifest.exists() { read_json(&manifest) } else { Err(RunDirError::NoRun(path.to_owned())) }
 }
 
 /// The curve document of a run.

@@ -1,6 +1,7 @@
 //! Whether the load was what was asked for, and whether the client could make it.
 
 use super::{Code, Reason};
+use crate::books::ServerBooks;
 use crate::cache::{CacheControl, CacheState};
 use crate::curve::{LoadKind, LoadPoint};
 use crate::distribution::Distribution;
@@ -85,7 +86,9 @@ pub(super) fn cache(points: &[LoadPoint], control: &CacheControl) -> Vec<Reason>
 }
 
 fn cache_at(point: &LoadPoint, declared: CacheState) -> Option<Reason> {
-    let Some(seen) = point.health.as_ref()?.cached_fraction else {
+    let health = point.health.as_ref()?;
+    let counted = || health.server.as_ref().and_then(ServerBooks::cached_fraction);
+    let Some(seen) = health.cached_fraction.or_else(counted) else {
         let evidence = format!(
             "{}: --cache {declared} cannot be checked: the server counts no cached tokens",
             point.offered

@@ -1,12 +1,13 @@
 //! Whether a measurement can be believed: `verdict.json`.
 //!
 //! Each check is a function from evidence to a reason. Reading order: [`Code`] (what can be found),
-//! then `answers` (what came back), `load` (whether the load was what was asked for) and `figures`
-//! (whether the figures mean what they say).
+//! then `answers` (what came back), `load` (whether the load was what was asked for), `figures`
+//! (whether the figures mean what they say) and `server` (whether the server's account agrees).
 
 mod answers;
 mod figures;
 mod load;
+mod server;
 
 use crate::cache::CacheControl;
 use crate::curve::LoadPoint;
@@ -96,6 +97,16 @@ pub enum Code {
     TooFewSamples,
     /// The client was the bottleneck, or is too inexact for what it measured.
     ClientLimit,
+    /// The server finished requests that we did not send.
+    ForeignTraffic,
+    /// The server's counters disagree with what its answers state.
+    ServerCountMismatch,
+    /// By the server's own clock the first token comes later than we saw it.
+    ServerTtftAbove,
+    /// Requests were put aside for want of KV cache.
+    Preemptions,
+    /// The server's counters fell: it was started anew.
+    ServerRestarted,
 }
 
 /// What a run is judged by.
@@ -117,7 +128,7 @@ pub struct Evidence<'a> {
 type Check = fn(&LoadPoint) -> Option<Reason>;
 
 /// The checks of every load point, in the order in which their findings are told.
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 19] = [
     answers::early_stops,
     answers::failures,
     answers::uncounted,
@@ -132,6 +143,11 @@ const CHECKS: [Check; 14] = [
     figures::window,
     figures::never_settled,
     figures::two_modes,
+    server::foreign_traffic,
+    server::counts,
+    server::ttft,
+    server::preemptions,
+    server::restarted,
 ];
 
 impl Verdict {

@@ -7,6 +7,7 @@ mod compare;
 mod csv_rows;
 mod curve;
 mod detail;
+mod export;
 mod footers;
 mod price;
 
@@ -14,4 +15,5 @@ pub use compare::{compare_csv, compare_table};
 pub use csv_rows::{curve_csv, price_csv};
 pub use curve::curve_table;
 pub use detail::detail_table;
+pub use export::{Exported, export_csv};
 pub use price::price_table;

@@ -16,7 +16,7 @@ fn run(curve: LoadCurve) -> ReportedRun {
         manifest: None,
         price: Some(settings()),
         verdict: Some(verdict(Severity::Pass, Vec::new())),
-        telemetry: Vec::new(),
+        recording: None,
     }
 }
 
