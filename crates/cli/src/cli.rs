@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, calibrate, catalog, compare, engine, estimate, export, import, plot, price, profile,
-    quickstart, report, scenarios, validate,
+    quickstart, report, scenarios, serve, validate,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -75,6 +75,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Serve a simulated engine over the OpenAI API
     Engine(engine::EngineArgs),
+    /// Serve the calculator's pages and the JSON API
+    Serve(serve::ServeArgs),
     /// Compare estimates with a table of measurements
     Validate(validate::ValidateArgs),
     /// Fit the estimator's constants to measurements
@@ -99,6 +101,7 @@ impl Cli {
             Command::Export(args) => export::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Engine(args) => engine::run(&args),
+            Command::Serve(args) => serve::run(&args, self.global),
             Command::Validate(args) => validate::run(&args, self.global),
             Command::Calibrate(args) => calibrate::run(&args, self.global),
             Command::Catalog(args) => catalog::run(&args, self.global),

@@ -4,6 +4,8 @@ use crate::exit::Exit;
 use crate::output;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use farebox_engine::EngineError;
+use farebox_experiment::estimate::QuestionError;
+use farebox_experiment::scenario::ScenarioError;
 use farebox_experiment::{BenchError, CurveError, RunDirError, TelemetryError};
 use farebox_measure::PrepareError;
 use std::fmt::Display;
@@ -128,6 +130,26 @@ impl From<CurveError> for CliError {
 impl From<TelemetryError> for CliError {
     fn from(error: TelemetryError) -> Self {
         Self::usage(error)
+    }
+}
+
+impl From<QuestionError> for CliError {
+    fn from(error: QuestionError) -> Self {
+        let hint = error.hint();
+        let error = Self::usage(error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl From<ScenarioError> for CliError {
+    fn from(error: ScenarioError) -> Self {
+        match error {
+            ScenarioError::Table(_) => Self::failed(error),
+            _ => Self::usage(error),
+        }
     }
 }
 

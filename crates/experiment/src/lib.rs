@@ -12,6 +12,7 @@ mod lengths;
 mod manifest;
 mod records;
 pub mod run_dir;
+pub mod scenario;
 pub mod search;
 mod sweep;
 pub mod telemetry;

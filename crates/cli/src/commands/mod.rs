@@ -14,6 +14,7 @@ pub(crate) mod profile;
 pub(crate) mod quickstart;
 pub(crate) mod report;
 pub(crate) mod scenarios;
+pub(crate) mod serve;
 pub(crate) mod validate;
 
 use crate::error::CliError;
