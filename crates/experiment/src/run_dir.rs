@@ -126,7 +126,7 @@ impl RunDir {
 const MANIFEST: &str = "run.json";
 const REQUESTS: &str = "requests.jsonl";
 const CURVE: &str = "curve.json";
-pub(crate) const VERDICT: &str = "verdict.json";
+const VERDICT: &str = "verdict.json";
 
 /// Replaces a file whole: written beside it, synced, renamed over it.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -174,9 +174,16 @@ impl StoredRun {
 }
 
 /// The manifest of the run at `path`.
-pub(crate) fn read_manifest(path: &Path) -> Result<RunManifest, RunDirError> {
+/// The manifest of a run.
+pub fn read_manifest(path: &Path) -> Result<RunManifest, RunDirError> {
     let manifest = path.join(MANIFEST);
     if manifest.exists() { read_json(&manifest) } else { Err(RunDirError::NoRun(path.to_owned())) }
+}
+
+/// The verdict of a run; none where it has not got to its own.
+pub fn read_verdict(path: &Path) -> Result<Option<Verdict>, RunDirError> {
+    let verdict = path.join(VERDICT);
+    verdict.exists().then(|| read_json(&verdict)).transpose()
 }
 
 /// The curve document of a run.

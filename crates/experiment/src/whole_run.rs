@@ -1,7 +1,7 @@
 //! Everything that a path says of runs: for reports, which show more than curves.
 
 use crate::curves::{CurveError, load};
-use crate::run_dir::{StoredRun, VERDICT, read_json};
+use crate::run_dir::{StoredRun, read_verdict};
 use crate::telemetry::{Observed, TELEMETRY, TelemetryError, observe};
 use farebox_core::run::Rental;
 use farebox_core::verdict::Evidence;
@@ -58,12 +58,8 @@ impl WholeRun {
     fn of_dir(path: &Path) -> Result<Self, WholeRunError> {
         let StoredRun { manifest, slos, curve } =
             StoredRun::open(path).map_err(CurveError::from)?;
-        let verdict = path.join(VERDICT);
-        let verdict = if verdict.exists() {
-            read_json(&verdict).map_err(CurveError::from)?
-        } else {
-            so_far(&manifest, &slos, &curve)
-        };
+        let verdict = read_verdict(path).map_err(CurveError::from)?;
+        let verdict = verdict.unwrap_or_else(|| so_far(&manifest, &slos, &curve));
         let observed = path.join(TELEMETRY).exists().then(|| observe(path)).transpose()?;
         let price = manifest.price.clone();
         let (manifest, verdict) = (Some(manifest), Some(verdict));

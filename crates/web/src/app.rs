@@ -3,10 +3,12 @@
 use crate::error::WebError;
 use crate::models::Models;
 use crate::page::Templates;
+use crate::runs::{KeptRuns, RunsFolder};
 use crate::server::{Guard, Limits};
 use farebox_catalog::Catalogue;
 use farebox_estimate::Calibration;
 use farebox_hub::HubSettings;
+use std::sync::Arc;
 
 /// The server but for its sockets.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct App {
     pub(crate) catalogue: Catalogue,
     pub(crate) models: Models,
     pub(crate) templates: Templates,
+    pub(crate) runs: RunsFolder,
+    pub(crate) kept_runs: Arc<KeptRuns>,
 }
 
 impl App {
@@ -25,11 +29,13 @@ impl App {
         catalogue: Catalogue,
         hub: Option<HubSettings>,
         limits: Limits,
+        runs: RunsFolder,
     ) -> Result<Self, WebError> {
         catalogue.offers()?;
         catalogue.hosted()?;
         let models = Models::new(catalogue.files(), hub)?;
-        Ok(Self { guard, limits, catalogue, models, templates: Templates::new()? })
+        let (templates, kept_runs) = (Templates::new()?, Arc::default());
+        Ok(Self { guard, limits, catalogue, models, templates, runs, kept_runs })
     }
 
     /// The constants of estimates.

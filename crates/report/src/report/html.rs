@@ -19,11 +19,15 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 use serde::Serialize;
 
-/// How a report looks; a page that holds one includes it and [`CHART_CSS`].
+/// How a report looks inside an element of class `report`; a page that holds one includes it and
+/// [`CHART_CSS`].
 pub const REPORT_CSS: &str = include_str!("templates/report.css");
 
+/// How a report's own page looks.
+const FILE_CSS: &str = include_str!("templates/file.css");
+
 /// What the style of a report hashes to: nothing else in the file may style or run.
-const STYLE_SHA256: &str = "sha256-+UcP4IofGlG0JqYZGAVEi3/RUDYBTciwP8rhfRZCaRI=";
+const STYLE_SHA256: &str = "sha256-ANse/XoHZjfYZAcLUn+BGQ11k809Hw6Xv9cMEfbQ9B4=";
 
 /// Charts in a page: two abreast on a screen, one on a phone.
 const PANEL: Size = Size { width: 460.0, height: 290.0 };
@@ -47,7 +51,7 @@ pub fn report_body(request: &ReportRequest<'_>) -> Result<String, RenderError> {
 }
 
 fn style() -> String {
-    format!("{REPORT_CSS}{CHART_CSS}")
+    format!("{FILE_CSS}{REPORT_CSS}{CHART_CSS}")
 }
 
 fn templates() -> Result<Environment<'static>, minijinja::Error> {
