@@ -57,6 +57,16 @@ pub enum LaunchError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The environment could not be made.
+    #[error("{program} ended with {status}; see {}", log.display())]
+    Setup {
+        /// The program of the step that failed.
+        program: String,
+        /// How it ended.
+        status: String,
+        /// What it said.
+        log: PathBuf,
+    },
     /// It died before it was ready.
     #[error("{0}")]
     Died(Death),

@@ -3,7 +3,8 @@
 //!
 //! Reading order: [`spec`] (what is to be served, and how), [`flags`] (how each engine wants to be
 //! told), [`command_line`](mod@command_line) (the two together), [`guard`] (why nothing is left
-//! behind), [`running`] (an engine that was started) and [`cause`] (why one died).
+//! behind), [`running`] (an engine that was started) [`cause`] (why
+//! one died) and [`setup`] (an environment for the naive baseline).
 
 pub mod cause;
 pub mod command_line;
@@ -15,6 +16,7 @@ mod health;
 mod log;
 mod ports;
 pub mod running;
+pub mod setup;
 pub mod spec;
 
 pub use cause::Cause;
