@@ -8,6 +8,7 @@
 
 mod calibration;
 mod conversations;
+mod engines;
 mod failures;
 mod load;
 mod lost_connections;

@@ -10,6 +10,8 @@ use crate::error_body::ErrorBody;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Negotiation {
     options: RequestOptions,
+    /// What the server was known not to understand before it was asked.
+    lacks: Vec<OptionalField>,
     made: Vec<Adaptation>,
 }
 
@@ -40,7 +42,20 @@ impl Adaptation {
 impl Negotiation {
     /// Begins with what one would like to send.
     pub fn new(options: RequestOptions) -> Self {
-        Self { options, made: Vec::new() }
+        Self::lacking(options, &[])
+    }
+
+    /// Begins without the fields that the server is known not to understand. What that gives up is
+    /// among the [`Self::adaptations`] like any other concession.
+    pub fn lacking(options: RequestOptions, lacks: &[OptionalField]) -> Self {
+        let mut talk = Self { options, lacks: lacks.to_vec(), made: Vec::new() };
+        for field in lacks {
+            if talk.options.sends(*field) {
+                let adaptation = talk.give_up(*field);
+                talk.made.extend(adaptation);
+            }
+        }
+        talk
     }
 
     /// What to send now.
@@ -113,7 +128,7 @@ impl Negotiation {
     }
 
     fn has_refused(&self, field: OptionalField) -> bool {
-        self.made.iter().any(|made| made.refused() == field)
+        self.lacks.contains(&field) || self.made.iter().any(|made| made.refused() == field)
     }
 }
 
@@ -156,6 +171,15 @@ mod tests {
             [Adaptation::Dropped(IgnoreEos)]
         );
         assert_eq!(talk.options().min_tokens, None);
+    }
+
+    #[test]
+    fn what_is_known_to_be_lacking_is_not_asked_for() {
+        let talk = Negotiation::lacking(wished().options, &[MinTokens, IgnoreEos]);
+        assert_eq!(talk.adaptations(), [Adaptation::Dropped(IgnoreEos)]);
+        assert_eq!((talk.options().ignore_eos, talk.options().min_tokens), (None, None));
+        let talk = Negotiation::lacking(wished().options, &[IgnoreEos]);
+        assert_eq!(talk.options().min_tokens, Some(64), "the second best way is still open");
     }
 
     #[test]

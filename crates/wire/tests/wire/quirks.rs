@@ -189,6 +189,35 @@ fn sglang_native_text_is_cumulative() {
 }
 
 #[test]
+fn ollama_sends_a_line_each_and_counts_on_the_last() {
+    let chat = concat!(
+        r#"{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"","thinking":"hm"},"done":false}"#,
+        "\n",
+        r#"{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"a"},"done":false}"#,
+        "\n",
+        r#"{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"length","total_duration":9,"load_duration":1,"prompt_eval_count":26,"prompt_eval_duration":2,"eval_count":5,"eval_duration":6}"#,
+        "\n",
+    );
+    let text = r#"{"model":"m","response":"a","done":false}
+{"model":"m","response":"","done":true,"done_reason":"stop","context":[1,2],"prompt_eval_count":26,"eval_count":5}
+"#;
+    for (body, expected, finish) in [
+        (chat, "reasoning content finish", FinishReason::Length),
+        (text, "content finish", FinishReason::Stop),
+    ] {
+        let (events, outcome) = read(body);
+        assert_eq!(events, expected);
+        assert_eq!((outcome.ending, outcome.finish), (Ending::Complete, Some(finish)));
+        let native = outcome.native.unwrap();
+        assert_eq!((native.input_tokens, native.output_tokens), (Some(26), Some(5)));
+    }
+    let cut = read(r#"{"message":{"role":"assistant","content":"a"},"done":false}"#).1;
+    assert_eq!(cut.ending, Ending::Truncated);
+    let error = read("{\"error\":\"model requires more memory\"}\n").1;
+    assert_eq!(error.ending, Ending::InBandError(When::BeforeFirstToken));
+}
+
+#[test]
 fn an_error_is_found_wherever_it_is_put() {
     let token = chat(r#"{"content":"a"}"#, "");
     let cases = [
