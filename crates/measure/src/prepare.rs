@@ -77,6 +77,16 @@ pub enum PrepareError {
     Tls(#[from] TlsError),
 }
 
+impl PrepareError {
+    /// A refusal beside what did not fit together before it.
+    fn with(self, doubts: &[String]) -> Self {
+        match self {
+            Self::Refused(detail) => Self::Refused([&[detail][..], doubts].concat().join("; ")),
+            other => other,
+        }
+    }
+}
+
 /// What preparing needs of the world around it.
 pub struct Surroundings {
     /// The run's clock.
@@ -109,6 +119,7 @@ pub async fn prepare(
     let model = choose_model(settings, &introduction, &base_url)?;
     let found = identify(&dialer, target, introduction.evidence.clone()).await;
     let engine = settings.engine.or(found.as_ref().map(|found| found.kind));
+    let doubts = doubts(settings.engine, found.as_ref(), &settings.endpoint);
     let negotiation = begin(settings, engine);
     let rules = Rules {
         clock,
@@ -129,12 +140,11 @@ pub async fn prepare(
         sent: 0,
     };
     probing.asks.set_options(probing.negotiation.options().clone());
-    let words = if settings.prompts.is_none() {
-        Some(probing.fit_words().await?)
-    } else {
-        probing.negotiate().await?;
-        None
+    let probed = match settings.prompts {
+        None => probing.fit_words().await.map(Some),
+        Some(_) => probing.negotiate().await.map(|()| None),
     };
+    let words = probed.map_err(|refused| refused.with(&doubts))?;
     let arrival_clock = probing.slot.clock().unwrap_or(ArrivalClock::Read);
     let Probing { mut asks, negotiated, .. } = probing;
     let reset = match settings.cache {
@@ -147,7 +157,6 @@ pub async fn prepare(
     }
     let rules = Rules { min_osl: settings.min_osl, ..rules };
     let server = identity(target, settings, &introduction, (&model, found.as_ref()));
-    let doubts = doubts(settings.engine, found.as_ref(), &settings.endpoint);
     let mut generator = LoadGenerator::new(dialer, asks, rules, (settings, sink));
     if let Some(endpoint) = reset {
         generator.reset_by(target.clone(), endpoint);

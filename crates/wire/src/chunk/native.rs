@@ -1,9 +1,10 @@
 //! Events that are an engine's own: TGI's `/generate_stream`, SGLang's `/generate`, Ollama's lines,
 //! llama.cpp's timings.
 
+use farebox_core::ServerTimes;
 use serde::Deserialize;
 
-use super::fields::{Presence, Text, count};
+use super::fields::{Presence, Text, count, millis};
 use super::openai::{Channel, Delta};
 use crate::finish::{self, FinishReason};
 use crate::usage::{NativeCounts, Usage};
@@ -48,6 +49,13 @@ pub(super) struct OllamaLine {
     prompt_eval_count: Option<u64>,
     #[serde(deserialize_with = "count")]
     eval_count: Option<u64>,
+    // All in nanoseconds.
+    #[serde(deserialize_with = "count")]
+    load_duration: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    prompt_eval_duration: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    eval_duration: Option<u64>,
 }
 
 #[derive(Deserialize, Default)]
@@ -59,7 +67,6 @@ struct OllamaMessage {
 }
 
 /// llama.cpp's `timings`.
-#[expect(clippy::struct_field_names, reason = "the names are the wire's")]
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Timings {
@@ -69,6 +76,10 @@ pub(super) struct Timings {
     predicted_n: Option<u64>,
     #[serde(deserialize_with = "count")]
     cache_n: Option<u64>,
+    #[serde(deserialize_with = "millis")]
+    prompt_ms: Option<u64>,
+    #[serde(deserialize_with = "millis")]
+    predicted_ms: Option<u64>,
 }
 
 impl TgiDetails {
@@ -80,7 +91,7 @@ impl TgiDetails {
         NativeCounts {
             input_tokens: self.input_length,
             output_tokens: self.generated_tokens,
-            cached_tokens: None,
+            ..NativeCounts::default()
         }
     }
 }
@@ -107,6 +118,11 @@ impl OllamaLine {
             input_tokens: self.prompt_eval_count,
             output_tokens: self.eval_count,
             cached_tokens: None,
+            times: Some(ServerTimes {
+                load_ns: self.load_duration,
+                prefill_ns: self.prompt_eval_duration,
+                decode_ns: self.eval_duration,
+            }),
         })
     }
 }
@@ -119,6 +135,11 @@ impl Timings {
             input_tokens: self.prompt_n.map(|computed| computed.saturating_add(cached)),
             output_tokens: self.predicted_n,
             cached_tokens: self.cache_n,
+            times: Some(ServerTimes {
+                load_ns: None,
+                prefill_ns: self.prompt_ms,
+                decode_ns: self.predicted_ms,
+            }),
         }
     }
 }

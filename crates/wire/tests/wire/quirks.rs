@@ -1,5 +1,6 @@
 //! Habits of servers we have no recording of, as their sources and users describe them.
 
+use farebox_core::ServerTimes;
 use farebox_wire::stream::{CountSource, When};
 use farebox_wire::{Ending, FinishReason, StreamOutcome, StreamReader};
 
@@ -108,6 +109,20 @@ fn the_details_of_usage_are_found_and_zeros_do_not_undo_them() {
 fn native_input_counts_what_the_cache_held() {
     let body = stream(&[r#"{"choices":[],"timings":{"prompt_n":1,"cache_n":32,"predicted_n":8}}"#]);
     assert_eq!(read(&body).1.native.unwrap().input_tokens, Some(33));
+}
+
+#[test]
+fn the_servers_own_times_are_kept() {
+    let times = |body: &str| read(body).1.native.unwrap().times.unwrap();
+    let llama = r#"{"choices":[],"timings":{"prompt_n":1,"prompt_ms":2.5,"predicted_ms":40.25}}"#;
+    let expected =
+        ServerTimes { load_ns: None, prefill_ns: Some(2_500_000), decode_ns: Some(40_250_000) };
+    assert_eq!(times(&stream(&[llama])), expected);
+    let odd = r#"{"choices":[],"timings":{"prompt_n":1,"prompt_ms":null,"predicted_ms":"soon"}}"#;
+    assert_eq!(times(&stream(&[odd])), ServerTimes::default());
+    let ollama = r#"{"done":true,"load_duration":9,"prompt_eval_duration":20,"eval_duration":300}"#;
+    let expected = ServerTimes { load_ns: Some(9), prefill_ns: Some(20), decode_ns: Some(300) };
+    assert_eq!(times(ollama), expected);
 }
 
 #[test]
