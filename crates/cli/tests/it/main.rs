@@ -25,5 +25,6 @@ mod search;
 mod secrets;
 mod seed;
 mod seeds;
+mod tariff;
 mod usage;
 mod verdicts;
