@@ -25,9 +25,9 @@ impl NativeEvent<'_> {
             Api::TgiGenerate => self.tgi(),
             Api::SglangGenerate => framed("data: ", &self.sglang()),
             Api::OllamaChat => {
-                line(&self.ollama("message", &json!({"role": "assistant", "content": self.all()})))
+                line(&ollama_line("message", &json!({"role": "assistant", "content": self.all()})))
             }
-            _ => line(&self.ollama("response", &json!(self.all()))),
+            _ => line(&ollama_line("response", &json!(self.all()))),
         }
     }
 
@@ -67,10 +67,6 @@ impl NativeEvent<'_> {
                 "prompt_tokens": self.input_tokens, "completion_tokens": tokens},
         })
     }
-
-    fn ollama(&self, field: &str, value: &Value) -> Value {
-        json!({"model": "scripted", "created_at": "2026-01-01T00:00:00Z", field: value, "done": false})
-    }
 }
 
 /// What an API sends behind its last token: Ollama's last line, SGLang's `[DONE]`, nothing of TGI.
@@ -87,6 +83,10 @@ pub(crate) fn ending(api: Api, tokens: u32, finish: FinishReason, input_tokens: 
             "eval_count": tokens, "eval_duration": 30_000_000,
         })),
     }
+}
+
+fn ollama_line(field: &str, value: &Value) -> Value {
+    json!({"model": "scripted", "created_at": "2026-01-01T00:00:00Z", field: value, "done": false})
 }
 
 fn tgi_word(finish: FinishReason) -> &'static str {

@@ -8,6 +8,7 @@
 
 mod calibration;
 mod conversations;
+mod dialects;
 mod engines;
 mod failures;
 mod load;

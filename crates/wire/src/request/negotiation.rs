@@ -72,12 +72,16 @@ impl Negotiation {
     /// refusal is about something else and asking again would be useless.
     pub fn adapt(&mut self, refusal: &ErrorBody) -> &[Adaptation] {
         let before = self.made.len();
-        let named =
-            OptionalField::ALL.into_iter().filter(|field| refusal.names_field(field.name()));
+        let named = named_in(refusal);
         // Judged against what was sent: `use max_completion_tokens` must not undo the replacement
         // that the same sentence has just led to.
         let sent = self.options.clone();
-        for field in named.filter(|field| sent.sends(*field)) {
+        // Of a field inside another the inner one goes: `stream_options.continuous_usage_stats`.
+        let inner = OptionalField::ContinuousUsageStats;
+        let only_inner = named.contains(&inner) && sent.sends(inner);
+        let outer = |field: &OptionalField| *field == OptionalField::StreamOptions && only_inner;
+        let gone = named.into_iter().filter(|field| sent.sends(*field) && !outer(field));
+        for field in gone {
             let adaptation = self.give_up(field);
             self.made.extend(adaptation);
         }
@@ -130,6 +134,15 @@ impl Negotiation {
     fn has_refused(&self, field: OptionalField) -> bool {
         self.lacks.contains(&field) || self.made.iter().any(|made| made.refused() == field)
     }
+}
+
+/// The fields that a refusal is about.
+fn named_in(refusal: &ErrorBody) -> Vec<OptionalField> {
+    // There is nothing else in `stream_options` that we would send.
+    let by_content =
+        |field| field == OptionalField::StreamOptions && refusal.names_field("include_usage");
+    let all = OptionalField::ALL.into_iter();
+    all.filter(|field| refusal.names_field(field.name()) || by_content(*field)).collect()
 }
 
 #[cfg(test)]
@@ -202,6 +215,34 @@ mod tests {
             [StreamOptions, IgnoreEos]
         );
         assert_eq!(talk.options().stream, StreamMode::Plain);
+    }
+
+    #[test]
+    fn of_a_field_inside_another_the_inner_one_goes_first() {
+        let running = RequestOptions { stream: StreamMode::RunningUsage, ..wished().options };
+        let mut talk = Negotiation::new(running);
+        talk.adapt(&refusal("Unknown parameter: 'stream_options.continuous_usage_stats'."));
+        assert_eq!(talk.options().stream, StreamMode::FinalUsage);
+        talk.adapt(&refusal("Unknown parameter: 'stream_options.include_usage'."));
+        assert_eq!(talk.options().stream, StreamMode::Plain);
+    }
+
+    /// In the words of OpenAI, of pydantic and of TGI.
+    #[test]
+    fn every_field_is_known_by_any_servers_words() {
+        let asked = RequestOptions { temperature: Some(0.0), seed: Some(1), ..wished().options };
+        for (words, field) in [
+            ("Unsupported value: 'temperature' does not support 0 with this model.", "temperature"),
+            ("Input validation error: `temperature` must be strictly positive", "temperature"),
+            ("Unrecognized request argument supplied: seed", "seed"),
+            ("body.ignore_eos: Extra inputs are not permitted", "ignore_eos"),
+            ("Unrecognized request arguments: stream_options", "stream_options"),
+        ] {
+            let mut talk = Negotiation::new(asked.clone());
+            let made = talk.adapt(&refusal(words));
+            let refused: Vec<_> = made.iter().map(|made| made.refused().name()).collect();
+            assert_eq!(refused, [field], "{words}");
+        }
     }
 
     #[test]
