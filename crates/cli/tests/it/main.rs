@@ -26,5 +26,6 @@ mod search;
 mod secrets;
 mod seed;
 mod seeds;
+mod tariff;
 mod usage;
 mod verdicts;

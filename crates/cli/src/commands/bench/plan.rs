@@ -45,7 +45,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
     }
     let endpoint = Endpoint::parse(&args.endpoint).ok_or_else(|| {
         CliError::usage(format_args!(
-            "--endpoint: `{}` is no API: use chat, completions or a path such as /v1/chat/completions",
+            "--endpoint: `{}` is no API: use chat, completions, tgi, sglang, ollama or a path such as /v1/chat/completions",
             args.endpoint
         ))
     })?;
@@ -64,6 +64,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         asked: asked.words,
         settings: LoadSettings {
             endpoint,
+            engine: args.engine,
             model,
             workload: asked.workload,
             prompts,
