@@ -21,6 +21,7 @@ mod intervals;
 pub mod latency;
 pub mod load_line;
 pub mod metric;
+pub mod phase_fit;
 pub mod quantity;
 pub mod record;
 pub mod recording;
