@@ -41,6 +41,7 @@ mod transcript;
 pub use cancel::Cancel;
 pub use clock::RunClock;
 pub use dial::DialError;
+pub use fetch::{FetchError, Fetched, Fetcher};
 pub use gate::{Bound, Load};
 pub use generator::{LoadGenerator, RecordSink};
 pub use prefix_cache::CacheWish;
