@@ -1,13 +1,14 @@
 //! `requests.jsonl`: appended as requests end, read back whatever happened to its last line.
 
 use crate::event::{BenchEvent, SharedListener, tell};
+use crate::post::Post;
 use farebox_core::{LoadPoint, PointMarks, RequestRecord, Tally};
 use farebox_measure::RecordSink;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -68,48 +69,57 @@ enum Message {
 
 /// Writes records on a thread of its own, off the timed path, and tells the listener.
 pub(crate) struct Recorder {
-    to_writer: Sender<Message>,
+    post: Arc<Post<Message>>,
     /// None once it was found to have failed.
     writer: Option<JoinHandle<io::Result<()>>>,
 }
 
 /// A look at a point that is under way.
-pub(crate) struct Peeker(Sender<Message>);
+pub(crate) struct Peeker(Arc<Post<Message>>);
 
 impl Peeker {
     /// What the records so far say; none where that is nothing yet.
     pub(crate) async fn peek(&self, marks: PointMarks) -> Option<LoadPoint> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Message::Peek(marks, reply)).ok()?;
+        self.0.send(Message::Peek(marks, reply));
         answer.await.ok().flatten()
     }
 }
 
 /// Records on their way, before there is a file for them.
-pub(crate) struct Waiting {
-    to_writer: Sender<Message>,
-    from_slots: Receiver<Message>,
-}
+pub(crate) struct Waiting(Arc<Post<Message>>);
 
 impl Waiting {
     pub(crate) fn new() -> Self {
-        let (to_writer, from_slots) = channel();
-        Self { to_writer, from_slots }
+        Self(Arc::new(Post::default()))
     }
 
     /// Where the load generator hands its records.
     pub(crate) fn sink(&self) -> RecordSink {
-        let to_writer = self.to_writer.clone();
+        let post = self.0.clone();
         // A writer that has failed is noticed at the next collection.
-        Arc::new(move |record| drop(to_writer.send(Message::Record(Box::new(record)))))
+        Arc::new(move |record| post.send_with_others(Message::Record(Box::new(record))))
     }
 
     /// Starts to write.
     pub(crate) fn write_to(self, file: File, listener: SharedListener) -> Recorder {
-        let Self { to_writer, from_slots } = self;
+        let post = self.0;
         let mut writer = Writer { file, listener, written: Tally::default(), lines: Vec::new() };
-        let writer = std::thread::spawn(move || writer.run(&from_slots));
-        Recorder { to_writer, writer: Some(writer) }
+        let inbox = post.clone();
+        let writer = std::thread::spawn(move || {
+            let written = writer.run(&inbox);
+            inbox.close();
+            // Whoever waits for an answer to what is left must hear that there is none.
+            drop(inbox.wait());
+            written
+        });
+        Recorder { post, writer: Some(writer) }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.post.close();
     }
 }
 
@@ -118,13 +128,13 @@ impl Recorder {
     /// error when they could not be.
     pub(crate) fn collect(&mut self) -> io::Result<Tally> {
         let (reply, answer) = channel();
-        let asked = self.to_writer.send(Message::Collect(reply));
-        asked.ok().and_then(|()| answer.recv().ok()).ok_or_else(|| self.failure())
+        self.post.send(Message::Collect(reply));
+        answer.recv().map_err(|_| self.failure())
     }
 
     /// For looks at what is not collected yet.
     pub(crate) fn peeker(&self) -> Peeker {
-        Peeker(self.to_writer.clone())
+        Peeker(self.post.clone())
     }
 
     /// Why the writer stopped.
@@ -145,17 +155,13 @@ struct Writer {
     lines: Vec<u8>,
 }
 
-/// Records written in one go at most.
-const MOST_AT_ONCE: usize = 1024;
-
 impl Writer {
     /// Writes as soon as there is something, and what came meanwhile in one go: a kill loses what
     /// is in flight and no request that ended before the write under way.
-    fn run(&mut self, messages: &Receiver<Message>) -> io::Result<()> {
-        while let Ok(first) = messages.recv() {
-            let more = std::iter::from_fn(|| messages.try_recv().ok());
+    fn run(&mut self, inbox: &Post<Message>) -> io::Result<()> {
+        while let Some(messages) = inbox.wait() {
             let (mut batch, mut asked, mut looks) = (Vec::new(), None, Vec::new());
-            for message in std::iter::once(first).chain(more.take(MOST_AT_ONCE)) {
+            for message in messages {
                 match message {
                     Message::Record(record) => batch.push(*record),
                     Message::Collect(reply) => asked = Some(reply),
