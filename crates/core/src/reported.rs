@@ -103,12 +103,7 @@ mod tests {
                 RequestsPerSecond::new(5.0),
             )
         };
-        let marks = PointMarks {
-            load,
-            started_ns: at(100),
-            stopped_ns: Some(at(1000)),
-            client_busy_fraction: None,
-        };
+        let marks = PointMarks { load, started_ns: at(100), stopped_ns: Some(at(1000)) };
         let edges = [Span { from_ns: at(95), to_ns: at(1120) }];
         let mut points = [point];
         attach_reported(&mut points, &[marks], &edges, &samples.into_iter().collect());

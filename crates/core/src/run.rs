@@ -141,10 +141,6 @@ pub struct PointMarks {
     pub started_ns: RunInstant,
     /// When the client stopped sending; none for a point that was never finished.
     pub stopped_ns: Option<RunInstant>,
-    /// Share of the time that the busiest thread of the client ran or waited for a processor; none
-    /// where the system does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_busy_fraction: Option<f64>,
 }
 
 /// What measuring cost the client.

@@ -10,6 +10,7 @@ pub mod estimate;
 pub mod event;
 mod lengths;
 mod manifest;
+mod post;
 mod records;
 pub mod run_dir;
 pub mod search;

@@ -5,11 +5,11 @@
 
 use crate::records::{self, RecordsError};
 use crate::search::SearchReport;
+use farebox_core::LoadPoint;
 use farebox_core::curve::{CURVE_SCHEMA, LoadCurve, Source};
 use farebox_core::run::{RunManifest, RunState};
 use farebox_core::slo::Slo;
 use farebox_core::verdict::Verdict;
-use farebox_core::{LoadPoint, summarise};
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -158,8 +158,8 @@ impl StoredRun {
         let slos = slos.map_err(|source| RunDirError::Slo { path: manifest_path, source })?;
         let requests = path.join(REQUESTS);
         let curve = if requests.exists() {
-            let records = records::read(&requests)?;
-            curve_of(&manifest, summarise(&records, &manifest.points, &slos))
+            let tally = records::read(&requests)?;
+            curve_of(&manifest, tally.points(&manifest.points, &slos))
         } else {
             read_json(&path.join(CURVE))?
         };
