@@ -29,6 +29,7 @@ pub mod recording;
 pub mod reported;
 pub mod run;
 mod served;
+pub mod server_times;
 pub mod slo;
 pub mod stats;
 pub mod summarise;
@@ -55,6 +56,7 @@ pub use quantity::{
 pub use record::{Event, EventKind, FailureReason, Phase, RequestRecord, Status, TokenSource};
 pub use recording::Recording;
 pub use run::{PointMarks, RunManifest, RunState};
+pub use server_times::ServerTimes;
 pub use slo::Slo;
 pub use summarise::summarise;
 pub use tally::Tally;

@@ -85,7 +85,7 @@ pub fn token_costs(mixes: &[(f64, f64)]) -> Option<TokenCosts> {
 /// other mixes, have in common at each load (`basis: least-squares`). What the server itself
 /// reported stays.
 pub fn attach_fitted_phases(curve: &mut LoadCurve, others: &[LoadCurve]) -> Result<(), FitError> {
-    if let Some(other) = others.iter().find(|other| other.deployment != curve.deployment) {
+    if let Some(other) = others.iter().find(|other| !is_same(other, curve)) {
         let (curve, other) = (curve.name.clone(), other.name.clone());
         return Err(FitError::OtherDeployment { curve, other });
     }
@@ -106,6 +106,12 @@ pub fn attach_fitted_phases(curve: &mut LoadCurve, others: &[LoadCurve]) -> Resu
         }
     }
     if told_apart { Ok(()) } else { Err(FitError::OneMix(curve.name.clone())) }
+}
+
+/// The same model on the same machine; settings that an engine finds for itself may differ a little.
+fn is_same(one: &LoadCurve, other: &LoadCurve) -> bool {
+    let (a, b) = (&one.deployment, &other.deployment);
+    a.model == b.model && a.engine == b.engine && a.pools == b.pools
 }
 
 fn rates(point: &LoadPoint) -> (f64, f64) {

@@ -46,8 +46,11 @@ impl FromIterator<TelemetrySample> for Recording {
                 series.entry((metric, scope)).or_default().push((t_ns, value));
             }
         }
-        for readings in series.values_mut() {
+        for ((signal, _), readings) in &mut series {
             readings.sort_by_key(|(t, _)| *t);
+            if signal.is_counter() {
+                drop_overtaken(readings);
+            }
         }
         Self { series }
     }
@@ -104,6 +107,19 @@ impl Recording {
         }
         Some(rise)
     }
+}
+
+/// Two looks at the same time may be answered in another order than they were made. A counter that
+/// falls by less than half has not begun anew: that reading was overtaken, and is left out.
+fn drop_overtaken(readings: &mut Vec<Reading>) {
+    let mut highest = f64::NEG_INFINITY;
+    readings.retain(|(_, value)| {
+        let overtaken = *value < highest && *value > highest / 2.0;
+        if !overtaken {
+            highest = *value;
+        }
+        !overtaken
+    });
 }
 
 /// The last value up to `t`.
@@ -189,6 +205,9 @@ mod tests {
         assert_eq!(rise(15, 45), Some(Rise { amount: 75.0, resets: 1 }), "from the reading before");
         assert_eq!(rise(0, 20), Some(Rise { amount: 50.0, resets: 0 }), "or the first one in it");
         assert_eq!(rise(40, 60), None, "one reading says nothing");
+        let overtaken = engine(counter, &[(10, 100.0), (20, 150.0), (21, 148.0), (30, 160.0)]);
+        let rise = overtaken.rise(counter, span(10, 30));
+        assert_eq!(rise, Some(Rise { amount: 60.0, resets: 0 }), "two looks crossed");
         assert_eq!(recording.rise(Signal::PromptTokensTotal, span(0, 50)), None);
     }
 

@@ -19,7 +19,8 @@ pub mod telemetry;
 mod watch;
 
 pub use bench::{
-    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, bench,
+    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, TelemetryFrom,
+    bench,
 };
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};

@@ -7,8 +7,11 @@ use crate::lengths::Lengths;
 use crate::records::Recorder;
 use crate::run_dir::{RunDir, curve_of};
 use crate::search::{PointSource, Range, SearchReport, search};
+use crate::telemetry::Reporter;
 use crate::watch::Enough;
 use farebox_core::client::client_limits;
+use farebox_core::recording::Span;
+use farebox_core::reported::attach_reported;
 use farebox_core::run::{ClientCost, PointMarks, RunManifest, RunState};
 use farebox_core::summarise::attach_phase_times;
 use farebox_core::verdict::Evidence;
@@ -35,6 +38,7 @@ pub(crate) struct Sweep {
 pub(crate) struct Parties {
     pub(crate) generator: LoadGenerator,
     pub(crate) recorder: Recorder,
+    pub(crate) reporter: Reporter,
     pub(crate) cancel: Cancel,
 }
 
@@ -68,6 +72,7 @@ impl Sweep {
             }
             Course::Search { range, .. } => Some(self.search(range).await?),
         };
+        self.parties.reporter.stop();
         self.note_cost(started);
         if self.plan.self_test == SelfTest::Short && !self.parties.cancel.is_thrown() {
             self.calibrate().await;
@@ -111,10 +116,11 @@ impl Sweep {
     async fn offer_load(&mut self, load: Load, enough: &Enough) -> Result<(), BenchError> {
         let number = u32::try_from(self.manifest.points.len()).unwrap_or(u32::MAX);
         let announced = self.announce(load)?;
-        let Parties { generator, recorder, .. } = &mut self.parties;
+        let Parties { generator, recorder, reporter, .. } = &mut self.parties;
         if let Some(cache) = &self.manifest.cache {
             generator.prepare_cache(number, cache.primed).await;
         }
+        let from_ns = reporter.edge().await;
         let watcher = enough.watch(recorder.peeker(), announced, generator.stop_early());
         let before = (Instant::now(), host::cpu_seconds());
         let threads = host::Watch::start();
@@ -122,6 +128,8 @@ impl Sweep {
         if let Some(watcher) = watcher {
             watcher.abort();
         }
+        let edges = Span { from_ns, to_ns: reporter.edge().await };
+        reporter.note_load(edges, self.manifest.telemetry.as_mut());
         let health = health(before, &threads, generator.take_read_lag());
         self.manifest.health.push(health);
         tell(&self.listener, BenchEvent::Health(health));
@@ -156,10 +164,18 @@ impl Sweep {
         self.points.extend(summary.clone());
         self.points.sort_by(|a, b| a.offered.value.total_cmp(&b.offered.value));
         attach_phase_times(&mut self.points);
+        self.put_beside_report();
         self.dir.write_manifest(&self.manifest)?;
         self.dir.write_curve(&curve_of(&self.manifest, self.points.clone()))?;
         tell(&self.listener, BenchEvent::PointEnded(summary.map(Box::new)));
         Ok(())
+    }
+
+    /// Puts what the machine reported beside what was measured.
+    fn put_beside_report(&mut self) {
+        let Some(report) = &self.manifest.telemetry else { return };
+        let recording = self.parties.reporter.recording();
+        attach_reported(&mut self.points, &self.manifest.points, &report.edges, &recording);
     }
 
     fn summary(&mut self, load: farebox_core::Load, tally: Tally) -> Option<LoadPoint> {

@@ -23,6 +23,7 @@ mod fault;
 mod flood;
 mod http;
 mod metrics;
+mod native;
 mod plan;
 mod script;
 mod server;

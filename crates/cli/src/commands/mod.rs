@@ -13,6 +13,7 @@ pub(crate) mod price;
 pub(crate) mod profile;
 pub(crate) mod quickstart;
 pub(crate) mod scenarios;
+mod tariff;
 pub(crate) mod validate;
 
 use crate::error::CliError;
