@@ -6,6 +6,7 @@
 
 use crate::digest::Digest;
 use crate::metric::Metric;
+use crate::quantity::Milliseconds;
 use crate::record::{FailureReason, TokenSource};
 use crate::recording::{Recording, Rise, Span};
 use crate::telemetry::Signal;
@@ -63,7 +64,7 @@ impl OurBooks {
         let arrived = |r: &&&Digest| !matches!(r.reason, Some(Connect | Tls | NeverSent));
         let counted = |r: &&Digest| r.token_source.is_some_and(|s| s != TokenSource::Chunks);
         let ttft: Vec<f64> =
-            ok.iter().filter_map(|r| r.latency(Metric::Ttft)).map(|ttft| ttft.get()).collect();
+            ok.iter().filter_map(|r| r.latency(Metric::Ttft)).map(Milliseconds::get).collect();
         let output = || ok.iter().map(|r| r.output_tokens).sum::<Option<u64>>();
         Self {
             requests: records.iter().filter(arrived).count() as u64,

@@ -14,9 +14,9 @@ pub struct Deployment {
     pub engine: Option<String>,
     /// The accelerators and how the model is spread over them.
     pub pools: Vec<Pool>,
-    /// The engine's own settings as far as it says so, such as `kv_capacity_tokens`.
-    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
-    pub engine_settings: serde_json::Map<String, serde_json::Value>,
+    /// The engine's own settings, such as `kv_capacity_tokens`; none where it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_settings: Option<Box<serde_json::Map<String, serde_json::Value>>>,
 }
 
 /// Who owns the machine.
@@ -80,7 +80,7 @@ impl Deployment {
             model: model.into(),
             engine: None,
             pools: Vec::new(),
-            engine_settings: serde_json::Map::new(),
+            engine_settings: None,
         }
     }
 

@@ -120,8 +120,11 @@ impl Asked {
     /// Says in the manifest who reports, and how the engine is set up.
     pub(crate) fn introduce(&self, manifest: &mut RunManifest) {
         manifest.telemetry = Some(self.report.clone());
-        if let Ok(serde_json::Value::Object(settings)) = serde_json::to_value(&self.settings) {
-            manifest.deployment.engine_settings = settings;
+        let settings = serde_json::to_value(&self.settings);
+        if let Ok(serde_json::Value::Object(settings)) = settings
+            && !settings.is_empty()
+        {
+            manifest.deployment.engine_settings = Some(settings.into());
         }
     }
 

@@ -221,7 +221,7 @@ impl Frame<'_> {
         match (series.stroke, round(series.hue)) {
             (Stroke::Solid | Stroke::Trace, 0) => canvas.path(&places, color),
             (Stroke::Solid | Stroke::Trace, _) => {
-                canvas.dashes(&places, Dash { on: 10.0, off: 3.0 }, (color, 2))
+                canvas.dashes(&places, Dash { on: 10.0, off: 3.0 }, (color, 2));
             }
             (Stroke::Dashed, _) => canvas.dashes(&places, Dash { on: 4.0, off: 3.0 }, (color, 2)),
         }
