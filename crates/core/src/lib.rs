@@ -23,6 +23,7 @@ pub mod load_line;
 pub mod metric;
 pub mod quantity;
 pub mod record;
+mod record_line;
 pub mod run;
 mod served;
 pub mod slo;

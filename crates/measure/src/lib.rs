@@ -28,6 +28,7 @@ pub mod prepare;
 pub mod prompt;
 mod ready;
 mod request_head;
+mod rest;
 pub mod secrets;
 pub mod settings;
 mod shards;
