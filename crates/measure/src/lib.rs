@@ -29,6 +29,7 @@ pub mod prepare;
 pub mod prompt;
 mod ready;
 mod request_head;
+mod rest;
 pub mod secrets;
 pub mod settings;
 mod shards;
