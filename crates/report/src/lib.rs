@@ -19,5 +19,7 @@ mod words;
 pub use chart::Chart;
 pub use format::{Format, FormatError};
 pub use plots::{PlotRequest, plot};
-pub use render::{RenderError, render_comparison, render_curve, render_curves, render_sheet};
+pub use render::{
+    RenderError, render_comparison, render_curve, render_curves, render_matrix, render_sheet,
+};
 pub use svg::to_svg;
