@@ -5,7 +5,7 @@
 
 use crate::args::span::Span;
 use crate::cli::Global;
-use crate::commands::run::Plans;
+use crate::commands::run::{Plans, launcher};
 use crate::commands::{bench, plot, price, runtime};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -76,14 +76,16 @@ fn measured(args: &QuickstartArgs, global: Global) -> Result<BenchOutcome, CliEr
     let cell = cells.first().ok_or_else(|| CliError::failed("the matrix has no cell"))?;
     let out = args.out.clone().unwrap_or_else(|| bench::new_run(&matrix.name));
     runtime()?.block_on(async {
-        let server = Server::start(&matrix, cell).await.map_err(CliError::failed)?;
-        let mut plan = plans.plan(cell, server.base_url(), &out)?;
+        // Nothing is launched that could have a log.
+        let server = Server::start(&matrix, cell, &launcher()?, &out).await;
+        let server = server.map_err(|downfall| CliError::failed(downfall.reason))?;
+        let mut plan = plans.plan(cell, &server.base_url(), &out)?;
         plan.bound = PointBound::Duration(args.duration.0);
         plan.settings.seed = args.seed;
         plan.label.clone_from(&matrix.name);
         plan.self_test = SelfTest::Skip;
         introduce(&plan);
-        let outcome = bench::measure(plan).await;
+        let outcome = Box::pin(bench::measure(plan)).await;
         server.stop().await;
         outcome
     })

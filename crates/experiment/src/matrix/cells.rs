@@ -2,7 +2,9 @@
 
 use super::engine::{EngineSpec, Start};
 use super::flags::Flags;
+use super::server::spec_of;
 use super::spec::{Matrix, Named, Order};
+use farebox_launch::{How, command_line};
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 use std::hash::Hasher;
@@ -42,10 +44,10 @@ pub struct ServerKey {
 }
 
 impl Cell {
-    /// What is asked of its server, as flags of `farebox bench`.
+    /// What is asked of its server, as flags of `farebox bench`; no value of a header is in it.
     pub fn asked(&self) -> Vec<String> {
         let seed = self.seed.map(|seed| ["--seed".to_owned(), seed.to_string()]);
-        self.flags.words().cloned().chain(seed.into_iter().flatten()).collect()
+        self.flags.shown().chain(seed.into_iter().flatten()).collect()
     }
 
     /// What comparable cells have in common: the tokens that are asked for.
@@ -111,7 +113,12 @@ fn cell(matrix: &Matrix, server: &ServerKey, traffic: &Named, loads: &Named) -> 
     let parts = [&engine.name, &server.precision, &width, &traffic.name, &loads.name];
     let parts: Vec<&str> =
         parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    let model = engine.model.as_deref().or(matrix.checkpoint(&server.precision));
+    let model = match &engine.start {
+        Start::Launched { .. } => engine.model.as_deref().or(matrix.checkpoint(&server.precision)),
+        Start::Url(_) => engine.model.as_deref(),
+        // It knows only one.
+        Start::Simulated(_) => None,
+    };
     Cell {
         name: parts.join("-"),
         model: model.map(str::to_owned),
@@ -155,30 +162,164 @@ fn skip(matrix: &Matrix, engine: &EngineSpec, server: &ServerKey) -> Option<Stri
     if let Some(gpus) = gpus_per_box.filter(|gpus| server.tp > *gpus) {
         return Some(format!("tp {} does not fit a box of {gpus}", server.tp));
     }
-    let serves_as_it_is = match engine.start {
-        Start::Url(_) => "what is up already serves one precision at one width",
-        Start::Simulated(_) => "the simulated machine serves bf16 on one accelerator",
-        Start::Command { ref words, .. } => {
-            let takes = |what: &str| words.iter().any(|word| word.contains(what));
-            if !takes("{tp}") && server.tp != first(&engine.tp, &matrix.tp) {
-                return Some("its command has no {tp}".to_owned());
+    let usual_precision = engine.precisions.as_ref().unwrap_or(&matrix.precisions).first();
+    let usual_tp = engine.tp.as_ref().unwrap_or(&matrix.tp).first();
+    let is_other_precision = usual_precision != Some(&server.precision);
+    let is_other_width = usual_tp != Some(&server.tp);
+    let is_other = is_other_precision || is_other_width;
+    match &engine.start {
+        Start::Url(_) => {
+            is_other.then(|| "what is up already serves one precision at one width".to_owned())
+        }
+        Start::Simulated(_) => is_other
+            .then(|| "the simulated machine serves one precision on one accelerator".to_owned()),
+        Start::Launched { spec, .. } => match &spec.how {
+            How::Custom(words) => {
+                let takes = |what: &str| words.iter().any(|word| word.contains(what));
+                let lacks_width = is_other_width && !takes("{tp}");
+                let lacks_model = is_other_precision && !takes("{precision}") && !takes("{model}");
+                let reason = match (lacks_width, lacks_model) {
+                    (true, _) => "its command has no {tp}",
+                    (false, true) => "its command has neither {model} nor {precision}",
+                    (false, false) => return None,
+                };
+                Some(reason.to_owned())
             }
-            let is_other = server.precision != first(&engine.precisions, &matrix.precisions);
-            let is_fixed = !takes("{precision}") && !takes("{model}");
-            let reason = "its command has neither {model} nor {precision}";
-            return (is_other && is_fixed).then(|| reason.to_owned());
-        }
-        Start::Local(_) | Start::Docker { .. } => {
-            let unsaid = engine.model.is_none() && matrix.checkpoint(&server.precision).is_none();
-            return unsaid.then(|| format!("[checkpoints] has no {}", server.precision));
-        }
-    };
-    let is_first = server.precision == first(&engine.precisions, &matrix.precisions)
-        && server.tp == first(&engine.tp, &matrix.tp);
-    (!is_first).then(|| serves_as_it_is.to_owned())
+            How::Local(_) | How::Docker(_) => {
+                let model = engine.model.as_deref().or(matrix.checkpoint(&server.precision));
+                let Some(model) = model else {
+                    return Some(format!("[checkpoints] has no {}", server.precision));
+                };
+                // What an engine cannot be told it cannot serve.
+                let spec = spec_of(spec, engine, server, Some(model));
+                command_line(&spec).err().map(|error| error.to_string())
+            }
+        },
+    }
 }
 
-fn first<T: Clone + Default>(own: &Option<Vec<T>>, usual: &[T]) -> T {
-    let list = own.as_deref().unwrap_or(usual);
-    list.first().cloned().unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// A matrix with so many engines, precisions, widths, traffics and load sets.
+    fn matrix(sizes: [usize; 5], seed: u64, order: &str) -> Matrix {
+        let [engines, precisions, widths, traffics, loads] = sizes;
+        let tp: Vec<String> = (0..widths).map(|n| (1_u32 << n).to_string()).collect();
+        let mut text = format!("seed = {seed}\norder = \"{order}\"\ntp = [{}]\n", tp.join(", "));
+        text += "[checkpoints]\n";
+        (0..precisions).for_each(|n| text += &format!("p{n} = \"org/m{n}\"\n"));
+        (0..engines).for_each(|n| text += &format!("[engines.e{n}]\nkind = \"vllm\"\n"));
+        text += "[engines.baseline]\nkind = \"transformers\"\n";
+        (0..traffics).for_each(|n| text += &format!("[traffic.t{n}]\nisl = {}\n", n + 1));
+        (0..loads).for_each(|n| text += &format!("[loads.l{n}]\nconcurrency = {}\n", n + 1));
+        Matrix::read("m.toml", &text).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn every_server_is_started_once(
+            sizes in [1_usize..4, 1..4, 1..4, 1..4, 1..4],
+            seed in 0..u64::from(u32::MAX),
+            order in prop::sample::select(vec!["listed", "shuffled"]),
+        ) {
+            let matrix = matrix(sizes, seed, order);
+            let all = cells(&matrix);
+            let run = all.iter().filter(|cell| cell.skip.is_none());
+            let distinct: BTreeSet<&ServerKey> = run.map(|cell| &cell.server).collect();
+            prop_assert_eq!(servers(&all), distinct.len());
+            let names: BTreeSet<&String> = all.iter().map(|cell| &cell.name).collect();
+            prop_assert_eq!(names.len(), all.len(), "each cell has a name of its own");
+            let product = (sizes[0] + 1) * sizes[1] * sizes[2] * sizes[3] * sizes[4];
+            prop_assert_eq!(all.len(), product);
+            prop_assert_eq!(&all, &cells(&matrix), "the same seed, the same order");
+        }
+
+        #[test]
+        fn engines_are_asked_the_same_and_cells_of_one_server_something_else(
+            sizes in [2_usize..4, 1..3, 1..3, 1..4, 1..4],
+            seed in 0..u64::from(u32::MAX),
+        ) {
+            let all = cells(&matrix(sizes, seed, "listed"));
+            for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+                let is_asked_the_same = (&a.traffic, &a.loads) == (&b.traffic, &b.loads);
+                prop_assert_eq!(a.seed == b.seed, is_asked_the_same);
+            }
+        }
+    }
+
+    #[test]
+    fn the_listed_order_is_that_of_the_file_and_a_shuffled_one_is_another() {
+        let sizes = [3, 2, 1, 1, 2];
+        let listed = cells(&matrix(sizes, 1, "listed"));
+        assert_eq!(listed[0].name, "e0-p0-tp1-t0-l0");
+        assert_eq!(listed[1].name, "e0-p0-tp1-t0-l1");
+        let shuffled = cells(&matrix(sizes, 1, "shuffled"));
+        assert_ne!(listed, shuffled);
+        assert_ne!(shuffled, cells(&matrix(sizes, 2, "shuffled")));
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_skipped_with_its_reason() {
+        let text = r#"
+            tp = [1, 2, 4]
+            precisions = ["base", "w8a8"]
+            [checkpoints]
+            base = "org/m"
+            w8a8 = "org/m.w8a8"
+            [engines.vllm]
+            [engines.baseline]
+            kind = "transformers"
+            [engines.up]
+            kind = "vllm"
+            url = "http://127.0.0.1:8000"
+            [engines.mine]
+            kind = "vllm"
+            command = ["serve.sh", "{tp}", "{port}"]
+            [engines.own]
+            kind = "openai"
+            url = "http://127.0.0.1:8001"
+            precisions = ["w8a8"]
+            tp = [2]
+            [price]
+            per-gpu-hour = 1
+            gpus-per-box = 2
+        "#;
+        let all = cells(&Matrix::read("m.toml", text).unwrap());
+        let reason = |name: &str| {
+            let cell = all.iter().find(|cell| cell.name == name);
+            cell.unwrap_or_else(|| panic!("{name}")).skip.clone().unwrap_or_default()
+        };
+        for (name, said) in [
+            ("vllm-w8a8-tp2", ""),
+            ("vllm-base-tp4", "tp 4 does not fit a box of 2"),
+            ("baseline-base-tp1", ""),
+            ("baseline-base-tp2", "transformers has no flag for tensor parallelism"),
+            ("up-base-tp1", ""),
+            ("up-base-tp2", "what is up already serves one precision at one width"),
+            ("mine-base-tp2", ""),
+            ("mine-w8a8-tp1", "its command has neither {model} nor {precision}"),
+            ("own-w8a8-tp2", ""),
+        ] {
+            assert_eq!(reason(name), said, "{name}");
+        }
+        let model = |name: &str| all.iter().find(|c| c.name == name).unwrap().model.as_deref();
+        assert_eq!(model("vllm-w8a8-tp2"), Some("org/m.w8a8"));
+        assert_eq!(model("up-base-tp1"), None, "it is asked what it serves");
+    }
+
+    #[test]
+    fn a_load_set_may_say_how_long_answers_are() {
+        let text = "[engines.a]\nkind = \"vllm\"\nurl = \"http://127.0.0.1:1\"\n\
+                    [traffic.chat]\nisl = 8\nosl = 4\n[loads.long]\nosl = 64\n[loads.usual]\n";
+        let all = cells(&Matrix::read("m.toml", text).unwrap());
+        assert_eq!(all[0].workload(), "chat, 64 out");
+        assert_eq!(all[0].asked(), ["--osl", "64", "--isl", "8"]);
+        assert_eq!(all[1].workload(), "chat");
+        let drawn = text.replace("isl = 8\nosl = 4", "profile = \"wildchat-2024-03\"");
+        let error = Matrix::read("m.toml", &drawn).unwrap_err().to_string();
+        assert!(error.starts_with("m.toml:7: loads.long.osl: "), "{error}");
+    }
 }

@@ -45,8 +45,13 @@ pub(super) struct EngineTable {
     pub(super) env: Listed<String>,
     pub(super) memory_fraction: Option<Spanned<f64>>,
     pub(super) max_model_len: Option<Spanned<u32>>,
+    pub(super) max_num_seqs: Option<Spanned<u32>>,
     pub(super) ready_timeout: Option<Spanned<String>>,
+    pub(super) venv: Option<Spanned<String>>,
     pub(super) image: Option<Spanned<String>>,
+    pub(super) gpus: Option<Spanned<String>>,
+    pub(super) volumes: Option<Spanned<Vec<String>>>,
+    pub(super) run_args: Option<Spanned<Vec<String>>>,
     pub(super) command: Option<Spanned<Vec<String>>>,
     pub(super) url: Option<Spanned<String>>,
     pub(super) model: Option<Spanned<String>>,
@@ -67,6 +72,19 @@ pub(super) enum StartWord {
     Command,
     Url,
     Simulated,
+}
+
+impl StartWord {
+    /// As it is typed.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Docker => "docker",
+            Self::Command => "command",
+            Self::Url => "url",
+            Self::Simulated => "simulated",
+        }
+    }
 }
 
 /// `[price]`.

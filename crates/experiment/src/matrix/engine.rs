@@ -1,9 +1,10 @@
 //! The engines of a matrix: what they are and how they come to be there.
 
-use super::document::{EngineTable, Listed, StartWord};
+use super::document::{EngineTable, StartWord};
 use super::error::{Place, SpecError};
 use super::price::PriceSpec;
 use farebox_core::EngineKind;
+use farebox_launch::{Docker, How, LaunchSpec, Local};
 use std::time::Duration;
 use toml::Spanned;
 
@@ -20,8 +21,8 @@ pub struct EngineSpec {
     pub precisions: Option<Vec<String>>,
     /// The tensor parallelism it is run with; none for all of the matrix.
     pub tp: Option<Vec<u32>>,
-    /// The model to ask for, where the server calls it otherwise; for what is started by a
-    /// command, also what it serves.
+    /// The model it serves, whatever [checkpoints] says; of one that is up already, the name to
+    /// ask for.
     pub model: Option<String>,
     /// What the machine under it costs.
     pub price: Option<PriceSpec>,
@@ -30,53 +31,17 @@ pub struct EngineSpec {
 /// How an engine comes to be there.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Start {
-    /// A program of this machine, by the usual command line of its kind.
-    Local(Options),
-    /// A container, by `docker run`.
-    Docker {
-        /// The image; none for the usual one of its kind.
-        image: Option<String>,
-        /// How it is started.
-        options: Options,
-    },
-    /// A command of the user's: `{model}`, `{precision}`, `{tp}` and `{port}` stand for the cell's.
-    Command {
-        /// The program and its arguments.
-        words: Vec<String>,
-        /// How it is started.
-        options: Options,
+    /// It is started here: a process, a container or a command of the user's.
+    Launched {
+        /// Everything but the checkpoint, the width and the port.
+        spec: Box<LaunchSpec>,
+        /// Longest wait until it answers.
+        ready_timeout: Duration,
     },
     /// It is up already.
     Url(String),
     /// The simulated engine of this project, in this process.
     Simulated(SimulatedSpec),
-}
-
-/// How a process is started.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Options {
-    /// More arguments.
-    pub flags: Vec<String>,
-    /// More environment.
-    pub env: Vec<(String, String)>,
-    /// Share of an accelerator's memory that it may take, above 0 to 1.
-    pub memory_fraction: Option<f64>,
-    /// Longest context, in tokens.
-    pub max_model_len: Option<u32>,
-    /// Longest wait until it answers.
-    pub ready_timeout: Duration,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            flags: Vec::new(),
-            env: Vec::new(),
-            memory_fraction: None,
-            max_model_len: None,
-            ready_timeout: READY_TIMEOUT,
-        }
-    }
 }
 
 /// A simulated machine.
@@ -90,19 +55,27 @@ pub struct SimulatedSpec {
     pub time_scale: f64,
 }
 
+/// Loading a large checkpoint from a slow disk takes minutes.
+pub const READY_TIMEOUT: Duration = Duration::from_mins(10);
+/// The port of a command line that is only shown; a free one is taken when it is run.
+pub const SHOWN_PORT: u16 = 8000;
+/// Longest wait that makes sense: a day.
+const LONGEST_MS: f64 = 86_400_000.0;
+
 impl Default for SimulatedSpec {
     fn default() -> Self {
-        Self { model: MODEL.to_owned(), gpu: GPU.to_owned(), time_scale: 1.0 }
+        let [model, gpu] = ["llama-3.1-8b", "a100-80gb"].map(str::to_owned);
+        Self { model, gpu, time_scale: 1.0 }
     }
 }
 
-/// Loading a large checkpoint from a slow disk takes minutes.
-const READY_TIMEOUT: Duration = Duration::from_mins(10);
-/// Longest wait that makes sense: a day.
-const LONGEST_MS: f64 = 86_400_000.0;
-/// The model and the accelerator that are simulated where nobody says.
-const MODEL: &str = "llama-3.1-8b";
-const GPU: &str = "a100-80gb";
+impl Start {
+    /// An engine of `kind` that is started as `how`.
+    pub fn launched(kind: EngineKind, how: How) -> Self {
+        let spec = LaunchSpec { how, ..LaunchSpec::new(kind, "", SHOWN_PORT) };
+        Self::Launched { spec: Box::new(spec), ready_timeout: READY_TIMEOUT }
+    }
+}
 
 impl EngineSpec {
     pub(super) fn read(
@@ -111,72 +84,92 @@ impl EngineSpec {
         place: Place<'_>,
     ) -> Result<Self, SpecError> {
         let path = format!("engines.{}", name.get_ref());
-        let start = start(table, (name, &path), place)?;
-        let (kind, kind_at) = match (&table.kind, &start) {
+        let word = start_word(table);
+        let (kind, kind_at) = match (&table.kind, word) {
             (Some(kind), _) => (kind.get_ref().as_str(), kind.span()),
-            (None, Start::Simulated(_)) => ("farebox", name.span()),
+            (None, StartWord::Simulated) => ("farebox", name.span()),
             (None, _) => (name.get_ref().as_str(), name.span()),
         };
         let kind =
             kind.parse().map_err(|error| place.wrong(&kind_at, format!("{path}.kind: {error}")))?;
+        misplaced(table, word, &path, place)?;
         Ok(Self {
             name: name.get_ref().clone(),
             kind,
-            precisions: table.precisions.as_ref().map(|list| list.get_ref()).map(values),
-            tp: table.tp.as_ref().map(|list| list.get_ref()).map(values),
+            start: start((name, table), (kind, word), &path, place)?,
+            precisions: table.precisions.as_ref().map(|list| values(list.get_ref())),
+            tp: table.tp.as_ref().map(|list| values(list.get_ref())),
             model: table.model.as_ref().map(|model| model.get_ref().clone()),
             price: PriceSpec::of_engine(table, &path, usual_price, place)?,
-            start,
         })
     }
 }
 
-fn values<T: Clone>(list: &Vec<Spanned<T>>) -> Vec<T> {
+fn values<T: Clone>(list: &[Spanned<T>]) -> Vec<T> {
     list.iter().map(|item| item.get_ref().clone()).collect()
 }
 
-fn start(
-    table: &EngineTable,
-    (name, path): (&Spanned<String>, &str),
-    place: Place<'_>,
-) -> Result<Start, SpecError> {
-    let word = match (&table.start, &table.url, &table.command, &table.image) {
+/// What the file says, or else what its other keys give away.
+fn start_word(table: &EngineTable) -> StartWord {
+    match (&table.start, &table.url, &table.command, &table.image) {
         (Some(word), ..) => *word.get_ref(),
         (None, Some(_), ..) => StartWord::Url,
         (None, None, Some(_), _) => StartWord::Command,
         (None, None, None, Some(_)) => StartWord::Docker,
         (None, None, None, None) => StartWord::Local,
-    };
-    misplaced(table, word, path, place)?;
+    }
+}
+
+fn start(
+    (name, table): (&Spanned<String>, &EngineTable),
+    (kind, word): (EngineKind, StartWord),
+    path: &str,
+    place: Place<'_>,
+) -> Result<Start, SpecError> {
     let missing = |key: &str, example: &str| {
         let at = table.start.as_ref().map_or(name.span(), Spanned::span);
         place.wrong(&at, format!("{path}.{key} is missing, such as {key} = {example}"))
     };
-    Ok(match word {
-        StartWord::Local => Start::Local(options(table, path, place)?),
-        StartWord::Docker => Start::Docker {
+    let how = match word {
+        StartWord::Local => How::Local(Local {
+            program: None,
+            venv: table.venv.as_ref().map(|venv| venv.get_ref().into()),
+        }),
+        StartWord::Docker => How::Docker(Docker {
             image: table.image.as_ref().map(|image| image.get_ref().clone()),
-            options: options(table, path, place)?,
-        },
+            gpus: table.gpus.as_ref().map(|gpus| gpus.get_ref().clone()),
+            volumes: table.volumes.as_ref().map(|it| it.get_ref().clone()).unwrap_or_default(),
+            run_args: table.run_args.as_ref().map(|it| it.get_ref().clone()).unwrap_or_default(),
+        }),
         StartWord::Command => {
             let words = table.command.as_ref().filter(|words| !words.get_ref().is_empty());
             let words = words
                 .ok_or_else(|| missing("command", "[\"./serve.sh\", \"{model}\", \"{port}\"]"))?;
-            Start::Command { words: words.get_ref().clone(), options: options(table, path, place)? }
+            How::Custom(words.get_ref().clone())
         }
         StartWord::Url => {
             let url =
                 table.url.as_ref().ok_or_else(|| missing("url", "\"http://127.0.0.1:8000\""))?;
             farebox_measure::BaseUrl::parse(url.get_ref())
                 .map_err(|error| place.wrong(&url.span(), format!("{path}.url: {error}")))?;
-            Start::Url(url.get_ref().clone())
+            return Ok(Start::Url(url.get_ref().clone()));
         }
-        StartWord::Simulated => Start::Simulated(SimulatedSpec {
-            model: preset_model(table, path, place)?,
-            time_scale: time_scale(table, path, place)?,
-            ..SimulatedSpec::default()
-        }),
-    })
+        StartWord::Simulated => {
+            return Ok(Start::Simulated(SimulatedSpec {
+                model: preset_model(table, path, place)?,
+                time_scale: time_scale(table, path, place)?,
+                ..SimulatedSpec::default()
+            }));
+        }
+    };
+    let mut spec = LaunchSpec { how, ..LaunchSpec::new(kind, "", SHOWN_PORT) };
+    spec.memory_fraction = memory_fraction(table, path, place)?;
+    spec.max_len = table.max_model_len.as_ref().map(|tokens| *tokens.get_ref());
+    spec.max_seqs = table.max_num_seqs.as_ref().map(|requests| *requests.get_ref());
+    spec.extra.clone_from(&table.flags);
+    let env = table.env.0.iter();
+    spec.env = env.map(|(name, value)| (name.get_ref().clone(), value.clone())).collect();
+    Ok(Start::Launched { spec: Box::new(spec), ready_timeout: ready_timeout(table, path, place)? })
 }
 
 /// Refuses a key that means nothing for an engine that comes to be there in this way.
@@ -186,15 +179,24 @@ fn misplaced(
     path: &str,
     place: Place<'_>,
 ) -> Result<(), SpecError> {
-    let is_started = matches!(start, StartWord::Local | StartWord::Docker | StartWord::Command);
+    fn at<T>(value: Option<&Spanned<T>>) -> Option<std::ops::Range<usize>> {
+        value.map(Spanned::span)
+    }
+    let is_named = matches!(start, StartWord::Local | StartWord::Docker);
+    let is_launched = is_named || start == StartWord::Command;
     let said = [
-        ("url", table.url.as_ref().map(Spanned::span), start == StartWord::Url),
-        ("command", table.command.as_ref().map(Spanned::span), start == StartWord::Command),
-        ("image", table.image.as_ref().map(Spanned::span), start == StartWord::Docker),
-        ("time-scale", table.time_scale.as_ref().map(Spanned::span), start == StartWord::Simulated),
-        ("memory-fraction", table.memory_fraction.as_ref().map(Spanned::span), is_started),
-        ("max-model-len", table.max_model_len.as_ref().map(Spanned::span), is_started),
-        ("ready-timeout", table.ready_timeout.as_ref().map(Spanned::span), is_started),
+        ("url", at(table.url.as_ref()), start == StartWord::Url),
+        ("command", at(table.command.as_ref()), start == StartWord::Command),
+        ("venv", at(table.venv.as_ref()), start == StartWord::Local),
+        ("image", at(table.image.as_ref()), start == StartWord::Docker),
+        ("gpus", at(table.gpus.as_ref()), start == StartWord::Docker),
+        ("volumes", at(table.volumes.as_ref()), start == StartWord::Docker),
+        ("run-args", at(table.run_args.as_ref()), start == StartWord::Docker),
+        ("time-scale", at(table.time_scale.as_ref()), start == StartWord::Simulated),
+        ("memory-fraction", at(table.memory_fraction.as_ref()), is_named),
+        ("max-model-len", at(table.max_model_len.as_ref()), is_named),
+        ("max-num-seqs", at(table.max_num_seqs.as_ref()), is_named),
+        ("ready-timeout", at(table.ready_timeout.as_ref()), is_launched),
     ];
     for (key, span, is_used) in said {
         if let (Some(span), false) = (span, is_used) {
@@ -205,43 +207,27 @@ fn misplaced(
     Ok(())
 }
 
-impl StartWord {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Docker => "docker",
-            Self::Command => "command",
-            Self::Url => "url",
-            Self::Simulated => "simulated",
+fn memory_fraction(
+    table: &EngineTable,
+    path: &str,
+    place: Place<'_>,
+) -> Result<Option<f64>, SpecError> {
+    match &table.memory_fraction {
+        Some(share) if !(*share.get_ref() > 0.0 && *share.get_ref() <= 1.0) => {
+            let message =
+                format!("{path}.memory-fraction: a share above 0 and up to 1, such as 0.9");
+            Err(place.wrong(&share.span(), message))
         }
+        share => Ok(share.as_ref().map(|share| *share.get_ref())),
     }
 }
 
-fn options(table: &EngineTable, path: &str, place: Place<'_>) -> Result<Options, SpecError> {
-    if let Some(share) = &table.memory_fraction
-        && !(*share.get_ref() > 0.0 && *share.get_ref() <= 1.0)
-    {
-        let message = format!("{path}.memory-fraction: a share above 0 and up to 1, such as 0.9");
-        return Err(place.wrong(&share.span(), message));
-    }
-    let ready_timeout = match &table.ready_timeout {
-        None => READY_TIMEOUT,
-        Some(text) => span_of(text.get_ref()).ok_or_else(|| {
-            let message = format!("{path}.ready-timeout: a span of time, such as \"10m\"");
-            place.wrong(&text.span(), message)
-        })?,
-    };
-    Ok(Options {
-        flags: table.flags.clone(),
-        env: pairs(&table.env),
-        memory_fraction: table.memory_fraction.as_ref().map(|share| *share.get_ref()),
-        max_model_len: table.max_model_len.as_ref().map(|tokens| *tokens.get_ref()),
-        ready_timeout,
+fn ready_timeout(table: &EngineTable, path: &str, place: Place<'_>) -> Result<Duration, SpecError> {
+    let Some(text) = &table.ready_timeout else { return Ok(READY_TIMEOUT) };
+    span_of(text.get_ref()).ok_or_else(|| {
+        let message = format!("{path}.ready-timeout: a span of time, such as \"10m\"");
+        place.wrong(&text.span(), message)
     })
-}
-
-fn pairs(table: &Listed<String>) -> Vec<(String, String)> {
-    table.0.iter().map(|(name, value)| (name.get_ref().clone(), value.clone())).collect()
 }
 
 /// `90s`, `10m`: a number with its unit.
@@ -255,7 +241,7 @@ fn span_of(text: &str) -> Option<Duration> {
 
 /// The model that is simulated.
 fn preset_model(table: &EngineTable, path: &str, place: Place<'_>) -> Result<String, SpecError> {
-    let Some(model) = &table.model else { return Ok(MODEL.to_owned()) };
+    let Some(model) = &table.model else { return Ok(SimulatedSpec::default().model) };
     farebox_engine::preset::model(model.get_ref())
         .map_err(|error| place.wrong(&model.span(), format!("{path}.model: {error}")))?;
     Ok(model.get_ref().clone())

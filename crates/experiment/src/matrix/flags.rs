@@ -5,6 +5,7 @@
 
 use super::document::{Listed, Value};
 use super::error::{Place, SpecError};
+use farebox_measure::secrets::REDACTED;
 
 /// What requests are like.
 const TRAFFIC: &str = "isl osl profile shrink dataset trace prompts tokenizer field-map turns \
@@ -95,6 +96,17 @@ impl Flags {
     pub fn value(&self, name: &str) -> Option<&str> {
         let flag = self.0.iter().find(|flag| flag.name == name)?;
         flag.words.get(1).map(String::as_str)
+    }
+
+    /// All words as they may be shown: a header may carry a secret.
+    pub fn shown(&self) -> impl Iterator<Item = String> {
+        self.0.iter().flat_map(|flag| {
+            let is_secret = flag.name == "header";
+            flag.words.iter().map(move |word| match word.split_once(':') {
+                Some((name, _)) if is_secret => format!("{name}: {REDACTED}"),
+                _ => word.clone(),
+            })
+        })
     }
 
     /// All words.

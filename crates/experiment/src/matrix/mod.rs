@@ -17,12 +17,12 @@ pub mod spec;
 pub mod store;
 
 pub use cells::{Cell, ServerKey, cells, servers};
-pub use engine::{EngineSpec, Options, SimulatedSpec, Start};
+pub use engine::{EngineSpec, SimulatedSpec, Start};
 pub use error::SpecError;
 pub use flags::{Flag, Flags};
 pub use glob::Glob;
 pub use price::{Basis, PriceSpec};
 pub use run::{Front, MatrixEvent, Way, run};
-pub use server::Server;
+pub use server::{Downfall, Server};
 pub use spec::{Checkpoint, Matrix, Named, Order};
 pub use store::{MatrixDir, StoreError};

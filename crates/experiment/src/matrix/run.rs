@@ -2,13 +2,14 @@
 
 use super::cells::{Cell, ServerKey};
 use super::glob::Glob;
-use super::server::{self, Server};
+use super::server::{self, Downfall, Server};
 use super::spec::Matrix;
 use super::store::{MatrixDir, Standing, StoreError, dir_of, standing};
 use crate::bench::{BenchOutcome, BenchPlan, bench};
 use crate::event::Listener;
 use farebox_core::verdict::Severity;
 use farebox_core::{LoadCurve, RunState};
+use farebox_launch::Launcher;
 use farebox_measure::Cancel;
 use farebox_price::CellTier;
 use farebox_price::matrix::{CellRow, CellState, MATRIX_SCHEMA, MatrixSheet, MatrixState};
@@ -45,8 +46,10 @@ pub enum MatrixEvent<'a> {
 }
 
 /// How to go about a matrix.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Way {
+    /// Starts what is started.
+    pub launcher: Launcher,
     /// Only these cells; none for all.
     pub only: Option<Glob>,
     /// Whether a cell that was measured otherwise is moved aside and measured again.
@@ -76,7 +79,8 @@ fn row(matrix: &Matrix, cell: &Cell) -> CellRow {
         dir: dir_of(&cell.name),
         curve: None,
         verdict: None,
-        server: server::words(matrix, cell),
+        server: server::shown(matrix, cell),
+        log_tail: Vec::new(),
         asked: cell.asked(),
         tiers: Vec::new(),
     }
@@ -112,8 +116,8 @@ pub async fn run(
         if course.stopped() {
             break;
         }
-        if course.is_due(index, way) {
-            serving = course.cell(index, serving).await?;
+        if course.is_due(index) {
+            serving = Box::pin(course.cell(index, serving)).await?;
         }
     }
     if let Some((_, server)) = serving {
@@ -128,6 +132,7 @@ struct Course<'a, F> {
     cells: &'a [Cell],
     dir: MatrixDir,
     sheet: MatrixSheet,
+    way: &'a Way,
     front: &'a F,
     stop: watch::Receiver<bool>,
     /// How many cells are to be run, and how many have begun.
@@ -139,36 +144,31 @@ impl<'a, F: Front> Course<'a, F> {
     fn open(
         (matrix, cells): (&'a Matrix, &'a [Cell]),
         root: &Path,
-        way: &Way,
+        way: &'a Way,
         front: &'a F,
         stop: watch::Receiver<bool>,
     ) -> Result<Self, StoreError> {
         let (dir, earlier) = MatrixDir::open(root)?;
         let mut sheet = sheet(matrix, rows(matrix, cells));
         sheet.servers_started = earlier.as_ref().map_or(0, |earlier| earlier.servers_started);
-        let mut course = Self { matrix, cells, dir, sheet, front, stop, due: 0, begun: 0 };
+        let mut course = Self { matrix, cells, dir, sheet, way, front, stop, due: 0, begun: 0 };
         let mut left = Vec::new();
         for (index, cell) in cells.iter().enumerate() {
             let was = earlier.as_ref().and_then(|it| it.cells.iter().find(|c| c.name == cell.name));
-            left.push(course.left_of(index, was, way)?);
+            left.push(course.left_of(index, was)?);
         }
         // Nothing is moved before it is known that nothing is refused.
         for (index, left) in left.into_iter().enumerate() {
             course.take_over(index, left)?;
         }
-        course.due = (0..cells.len()).filter(|index| course.is_due(*index, way)).count();
+        course.due = (0..cells.len()).filter(|index| course.is_due(*index)).count();
         Ok(course)
     }
 
-    fn left_of(
-        &self,
-        index: usize,
-        was: Option<&CellRow>,
-        way: &Way,
-    ) -> Result<Standing, StoreError> {
+    fn left_of(&self, index: usize, was: Option<&CellRow>) -> Result<Standing, StoreError> {
         let cell = &self.cells[index];
         match standing(self.dir.root(), cell, &self.sheet.cells[index], was) {
-            Err(StoreError::Changed { .. }) if way.force => Ok(Standing::Cut),
+            Err(StoreError::Changed { .. }) if self.way.force => Ok(Standing::Cut),
             standing => standing,
         }
     }
@@ -193,9 +193,9 @@ impl<'a, F: Front> Course<'a, F> {
         *self.stop.borrow()
     }
 
-    fn is_due(&self, index: usize, way: &Way) -> bool {
+    fn is_due(&self, index: usize) -> bool {
         let row = &self.sheet.cells[index];
-        let meant = way.only.as_ref().is_none_or(|glob| glob.matches(&row.name));
+        let meant = self.way.only.as_ref().is_none_or(|glob| glob.matches(&row.name));
         meant && row.state == CellState::Pending
     }
 
@@ -223,13 +223,14 @@ impl<'a, F: Front> Course<'a, F> {
         self.sheet.cells[index].state = CellState::Running;
         self.write()?;
         self.front.hear(MatrixEvent::Cell(&self.sheet.cells[index], self.begun, self.due));
-        let end = self.measure(index, &mut server).await;
+        let end = Box::pin(self.measure(index, &mut server)).await;
         let died = matches!(end, End::ServerDied(_));
         match end {
             End::Done(outcome) => {
                 self.done(index, &outcome.curve, Some(outcome.verdict.verdict));
             }
-            End::Failed(reason) | End::ServerDied(reason) => self.failed(index, reason),
+            End::Failed(reason) => self.failed(index, Downfall { reason, log_tail: Vec::new() }),
+            End::ServerDied(downfall) => self.failed(index, downfall),
             End::Stopped => self.sheet.cells[index].state = CellState::Pending,
         }
         self.sheet.rank();
@@ -246,22 +247,25 @@ impl<'a, F: Front> Course<'a, F> {
     async fn start(&mut self, index: usize) -> Result<Option<Server>, StoreError> {
         self.front.hear(MatrixEvent::Starting(&self.sheet.cells[index]));
         let mut stop = self.stop.clone();
+        let log = self.dir.log(&self.server_name(index))?;
         let started = tokio::select! {
-            started = Server::start(self.matrix, &self.cells[index]) => started,
+            started = Server::start(self.matrix, &self.cells[index], &self.way.launcher, &log) => {
+                started
+            }
             _ = stop.wait_for(|stop| *stop) => return Ok(None),
         };
         match started {
             Ok(server) => {
                 self.sheet.servers_started += u32::from(server.is_ours());
-                self.front.hear(MatrixEvent::Ready(server.base_url()));
+                self.front.hear(MatrixEvent::Ready(&server.base_url()));
                 Ok(Some(server))
             }
-            Err(reason) => {
+            Err(downfall) => {
                 let key = &self.cells[index].server;
                 for other in index..self.cells.len() {
                     let is_pending = self.sheet.cells[other].state == CellState::Pending;
                     if is_pending && self.cells[other].server == *key {
-                        self.failed(other, reason.clone());
+                        self.failed(other, downfall.clone());
                         self.front.hear(MatrixEvent::Ended(&self.sheet.cells[other]));
                     }
                 }
@@ -271,10 +275,16 @@ impl<'a, F: Front> Course<'a, F> {
         }
     }
 
+    /// What the log of a cell's server is called.
+    fn server_name(&self, index: usize) -> String {
+        let row = &self.sheet.cells[index];
+        format!("{}-{}-tp{}", row.engine, row.precision, row.tp)
+    }
+
     /// Measures a cell until it is done, its server has died, or it is asked to stop.
     async fn measure(&self, index: usize, server: &mut Server) -> End {
         let cell = &self.cells[index];
-        let plan = match self.front.plan(cell, server.base_url(), &self.dir.cell(&cell.name)) {
+        let plan = match self.front.plan(cell, &server.base_url(), &self.dir.cell(&cell.name)) {
             Ok(plan) => plan,
             Err(reason) => return End::Failed(reason),
         };
@@ -316,10 +326,11 @@ impl<'a, F: Front> Course<'a, F> {
         self.sheet.rank();
     }
 
-    fn failed(&mut self, index: usize, reason: String) {
+    fn failed(&mut self, index: usize, downfall: Downfall) {
         let row = &mut self.sheet.cells[index];
         row.state = CellState::Failed;
-        row.reason = Some(reason);
+        row.reason = Some(downfall.reason);
+        row.log_tail = downfall.log_tail;
     }
 
     fn write(&self) -> Result<(), StoreError> {
@@ -338,7 +349,7 @@ impl<'a, F: Front> Course<'a, F> {
 enum End {
     Done(Box<BenchOutcome>),
     Failed(String),
-    ServerDied(String),
+    ServerDied(Downfall),
     Stopped,
 }
 

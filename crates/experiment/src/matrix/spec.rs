@@ -6,6 +6,7 @@ use super::error::{Place, SpecError};
 use super::flags::{Flags, Section};
 use super::price::PriceSpec;
 use farebox_core::Slo;
+use farebox_launch::How;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -113,7 +114,8 @@ impl Matrix {
         }
         for ((name, table), engine) in document.engines.0.iter().zip(&self.engines) {
             let path = format!("engines.{}", engine.name);
-            let asks = matches!(engine.start, Start::Local(_) | Start::Docker { .. });
+            let asks = matches!(&engine.start, Start::Launched { spec, .. }
+                if !matches!(spec.how, How::Custom(_)));
             if asks && engine.model.is_none() && self.checkpoints.is_empty() {
                 let message = format!(
                     "{path}: nothing says which model it serves; [checkpoints] base = \"org/model\""

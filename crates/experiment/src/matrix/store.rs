@@ -114,16 +114,29 @@ impl MatrixDir {
         replace_file(&path, &text).map_err(|source| io_error(&path, source))
     }
 
+    /// A file for the log of the next server that is started for a cell like this.
+    pub fn log(&self, server: &str) -> Result<PathBuf, StoreError> {
+        let logs = self.root.join("logs");
+        fs::create_dir_all(&logs).map_err(|source| io_error(&logs, source))?;
+        Ok(numbered(&logs, server, ".log"))
+    }
+
     /// Moves what is there of a cell out of the way.
     pub fn set_aside(&self, name: &str) -> Result<PathBuf, StoreError> {
         let aside = self.root.join("aside");
         fs::create_dir_all(&aside).map_err(|source| io_error(&aside, source))?;
-        let free = (1_u32..).map(|n| aside.join(format!("{name}-{n}"))).find(|to| !to.exists());
-        let to = free.unwrap_or(aside);
+        let to = numbered(&aside, name, "");
         let from = self.cell(name);
         fs::rename(&from, &to).map_err(|source| io_error(&from, source))?;
         Ok(to)
     }
+}
+
+/// The first of `name-1`, `name-2`, ... in `folder` that is free.
+fn numbered(folder: &Path, name: &str, ending: &str) -> PathBuf {
+    let numbered = |n: u32| folder.join(format!("{name}-{n}{ending}"));
+    let taken = (1..u32::MAX).take_while(|n| numbered(*n).exists()).count();
+    numbered(taken as u32 + 1)
 }
 
 /// Where a cell is, seen from the directory of its matrix.
@@ -165,8 +178,8 @@ fn difference(earlier: &CellRow, now: &CellRow) -> Option<String> {
     let differ = |what: &str, was: &[String], is: &[String]| {
         (was != is).then(|| format!("{what} was `{}` and is `{}`", was.join(" "), is.join(" ")))
     };
-    differ("its server", &earlier.server, &now.server)
-        .or_else(|| differ("what is asked", &earlier.asked, &now.asked))
+    let [was, is] = [earlier, now].map(|row| std::slice::from_ref(&row.server));
+    differ("its server", was, is).or_else(|| differ("what is asked", &earlier.asked, &now.asked))
 }
 
 fn io_error(path: &Path, source: io::Error) -> StoreError {

@@ -72,8 +72,11 @@ pub struct CellRow {
     pub curve: Option<String>,
     /// The measurement's own verdict.
     pub verdict: Option<Severity>,
-    /// What is started for it, as a command line.
-    pub server: Vec<String>,
+    /// The last lines of its server's log, where that ended by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log_tail: Vec<String>,
+    /// What is started for it, as a command line; the address of what is up already.
+    pub server: String,
     /// What is asked of that, as flags of `farebox bench`.
     pub asked: Vec<String>,
     /// What it comes to at each promise.

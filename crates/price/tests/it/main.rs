@@ -8,6 +8,7 @@
 
 mod conservation;
 mod document;
+mod matrix;
 mod pricing_seed;
 mod support;
 mod tiers;

@@ -25,6 +25,10 @@ pub(crate) struct RunArgs {
     /// Write a commented matrix to begin with
     #[arg(long, exclusive = true)]
     pub(super) init: bool,
+    /// Make a virtual environment with `transformers serve`, the naive baseline, in it, every
+    /// package pinned: some 5 GB
+    #[arg(long, value_name = "DIR", exclusive = true)]
+    pub(super) setup: Option<PathBuf>,
     /// Print every command that would be run, and run none
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -81,6 +85,9 @@ pub(super) struct OneArgs {
     #[arg(long, value_name = "IMAGE", num_args = 0..=1, require_equals = true, default_missing_value = "",
           requires = "engine", conflicts_with = "base_url")]
     pub(super) docker: Option<String>,
+    /// The virtual environment that it is installed in
+    #[arg(long, value_name = "DIR", requires = "engine", conflicts_with_all = ["docker", "base_url"])]
+    pub(super) venv: Option<PathBuf>,
     /// It is up already, there
     #[arg(long, visible_alias = "url", value_name = "URL", requires = "engine")]
     pub(super) base_url: Option<String>,

@@ -8,6 +8,7 @@ use crate::output;
 use crate::progress;
 use farebox_experiment::matrix::{self, Cell, Front, Matrix, MatrixEvent, Way};
 use farebox_experiment::{BenchPlan, Listener};
+use farebox_launch::Launcher;
 use farebox_price::matrix::{CellRow, CellState, MatrixSheet};
 use std::path::Path;
 use tokio::sync::watch;
@@ -27,7 +28,7 @@ pub(super) fn conduct(
     args: &RunArgs,
     plans: &Plans<'_>,
 ) -> Result<Conducted, CliError> {
-    let way = Way { only: args.only.clone(), force: args.force };
+    let way = Way { launcher: launcher()?, only: args.only.clone(), force: args.force };
     let (stop, stopped) = watch::channel(false);
     let sheet = runtime()?.block_on(async {
         let watcher = tokio::spawn(async move {
@@ -45,6 +46,15 @@ pub(super) fn conduct(
     })?;
     let interrupted = *stopped.borrow();
     Ok(Conducted { sheet, interrupted })
+}
+
+/// Engines are guarded by this program.
+pub(crate) fn launcher() -> Result<Launcher, CliError> {
+    let program = std::env::current_exe();
+    let program = program.map_err(|error| {
+        CliError::failed(format_args!("this program cannot find itself: {error}"))
+    })?;
+    Ok(Launcher::guarded_by(program))
 }
 
 /// Tells a person how it goes.
@@ -70,7 +80,7 @@ impl Front for Told<'_> {
                 to.display()
             )),
             MatrixEvent::Starting(row) => {
-                output::note(format_args!("starting {}", super::dry::shell(&row.server)));
+                output::note(format_args!("starting {}", row.server));
             }
             MatrixEvent::Ready(url) => output::note(format_args!("serving at {url}")),
             MatrixEvent::Cell(row, number, of) => {

@@ -6,6 +6,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use farebox_experiment::matrix::{self, Cell, Matrix, Start};
+use farebox_launch::quoted;
 use farebox_price::matrix::{CellRow, CellState};
 use farebox_report::{Format, render_matrix};
 use std::fmt::Write;
@@ -49,11 +50,11 @@ fn line(text: &mut String, line: &str) {
 }
 
 fn server(matrix: &Matrix, cell: &Cell, row: &CellRow) -> String {
-    let words = shell(&row.server);
+    let words = &row.server;
     match matrix.engines[cell.server.engine].start {
         Start::Url(_) => format!("# up already: {words}"),
         Start::Simulated(_) => format!("# in this process: {words}"),
-        Start::Local(_) | Start::Docker { .. } | Start::Command { .. } => words,
+        Start::Launched { .. } => words.clone(),
     }
 }
 
@@ -84,25 +85,6 @@ fn bench(matrix: &Matrix, cell: &Cell, row: &CellRow, root: &Path) -> Vec<String
 }
 
 /// Words as a shell reads them.
-pub(super) fn shell(words: &[String]) -> String {
-    let quoted = |word: &String| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            word.clone()
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
-    };
-    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_read_them_otherwise() {
-        let words = ["a", "it's", "{\"x\": 1}", ""].map(str::to_owned);
-        assert_eq!(shell(&words), r#"a 'it'\''s' '{"x": 1}' ''"#);
-    }
+fn shell(words: &[String]) -> String {
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
 }

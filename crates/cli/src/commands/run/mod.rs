@@ -9,8 +9,10 @@ mod dry;
 mod one;
 mod plans;
 mod present;
+mod setup;
 
 pub(crate) use args::RunArgs;
+pub(crate) use conduct::launcher;
 pub(crate) use plans::Plans;
 
 use crate::cli::Global;
@@ -29,6 +31,9 @@ pub(crate) fn run(args: &RunArgs, global: Global) -> Result<Exit, CliError> {
     if args.init {
         output::data(EXAMPLE)?;
         return Ok(Exit::Done);
+    }
+    if let Some(venv) = &args.setup {
+        return setup::run(venv, global);
     }
     let (matrix, file) = read(args)?;
     let cells = matrix::cells(&matrix);

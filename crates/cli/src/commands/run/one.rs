@@ -8,8 +8,9 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory};
 use farebox_core::EngineKind;
 use farebox_experiment::matrix::{
-    Checkpoint, EngineSpec, Flag, Flags, Matrix, Named, Options, Order, SimulatedSpec, Start,
+    Checkpoint, EngineSpec, Flag, Flags, Matrix, Named, Order, SimulatedSpec, Start,
 };
+use farebox_launch::{Docker, How, Local};
 use std::collections::BTreeMap;
 
 /// Known checkpoints of models at precisions.
@@ -27,7 +28,7 @@ pub(super) fn matrix(args: &RunArgs, kind: EngineKind) -> Result<Matrix, CliErro
     };
     let tp = one.tp.as_ref().map_or(vec![1], |Counts(list)| list.clone());
     let start = start(args, kind)?;
-    let is_launched = matches!(start, Start::Local(_) | Start::Docker { .. });
+    let is_launched = matches!(start, Start::Launched { .. });
     if is_launched && one.model.is_none() {
         return Err(CliError::usage("--engine: which model does it serve? --model is missing"));
     }
@@ -69,22 +70,28 @@ fn unnamed(flags: Flags) -> Named {
 
 fn start(args: &RunArgs, kind: EngineKind) -> Result<Start, CliError> {
     let one = &args.one;
-    let options = Options { flags: one.engine_arg.clone(), ..Options::default() };
     if let Some(url) = &one.base_url {
         farebox_measure::BaseUrl::parse(url)
             .map_err(|error| CliError::usage(format_args!("--base-url: {error}")))?;
         return Ok(Start::Url(url.clone()));
     }
-    if let Some(image) = &one.docker {
-        let image = Some(image.clone()).filter(|image| !image.is_empty());
-        return Ok(Start::Docker { image, options });
+    let how = match (&one.docker, kind) {
+        (Some(image), _) => {
+            let image = Some(image.clone()).filter(|image| !image.is_empty());
+            How::Docker(Docker { image, ..Docker::default() })
+        }
+        (None, EngineKind::Farebox) => return Ok(Start::Simulated(SimulatedSpec::default())),
+        (None, EngineKind::OpenAi) => {
+            let error = CliError::usage("--engine openai: nothing is started for it");
+            return Err(error.hint("--base-url URL says where it is"));
+        }
+        (None, _) => How::Local(Local { program: None, venv: one.venv.clone() }),
+    };
+    let mut start = Start::launched(kind, how);
+    if let Start::Launched { spec, .. } = &mut start {
+        spec.extra.clone_from(&one.engine_arg);
     }
-    match kind {
-        EngineKind::Farebox => Ok(Start::Simulated(SimulatedSpec::default())),
-        EngineKind::OpenAi => Err(CliError::usage("--engine openai: nothing is started for it")
-            .hint("--base-url URL says where it is")),
-        _ => Ok(Start::Local(options)),
-    }
+    Ok(start)
 }
 
 /// What people will know it by.
