@@ -42,6 +42,7 @@ fast = "ttft.p90=9s,tpot.p90=1s"
 per-gpu-hour = 2.0
 [bench]
 skip-self-test = true
+ready-timeout = "300ms"
 "#
     )
 }
@@ -70,7 +71,7 @@ fn in_the_second_cell(farebox: &Farebox) -> Child {
 
 /// Requests of the cell with this seed that reached the server: its prompts, not its probes.
 fn asked(server: &ScriptedServer, seed: &Value) -> usize {
-    let prefix = format!("fb-{seed}-p0-");
+    let prefix = format!("fb-{:x}-p0-", seed.as_u64().unwrap());
     let of_cell = |id: &Option<String>| id.as_ref().is_some_and(|id| id.starts_with(&prefix));
     server.truth().iter().filter(|exchange| of_cell(&exchange.request_id)).count()
 }
@@ -205,12 +206,13 @@ fn cells_of_one_server_share_it_and_nothing_is_left_of_it() {
 
 #[test]
 fn a_server_that_dies_ends_its_cell_and_the_next_one_starts_anew() {
+    const RECORDS: &str = "runs/m/cells/own-base-tp1-a-few/requests.jsonl";
     let farebox = Farebox::new();
     let once = format!(
-        "if [ ! -e died ]; then touch died; echo out of luck; (sleep 1; kill -9 $$) & fi; \
-         exec {FAREBOX} engine --port {{port}}"
+        "if [ ! -e died ]; then touch died; echo out of luck; (while [ ! -s {RECORDS} ]; \
+         do sleep 0.1; done; kill -9 $$) & fi; exec {FAREBOX} engine --port {{port}}"
     );
-    write(&farebox, "m.toml", &launched(&once, 60));
+    write(&farebox, "m.toml", &launched(&once, 40));
     let ran = farebox.run(&["run", "m.toml"]).exits(0);
     let sheet = farebox.json("runs/m/matrix.json");
     let (first, second) = (&sheet["cells"][0], &sheet["cells"][1]);
@@ -279,8 +281,8 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "kind = \"vllm\"",
-            "start = \"docker\"",
-            "m.toml:4: engines.up.url: means nothing for start = \"docker\"",
+            "kind = \"vllm\"\nstart = \"docker\"",
+            "m.toml:5: engines.up.url: means nothing for start = \"docker\"",
         ),
         ("http://127.0.0.1:9", "127.0.0.1", "m.toml:4: engines.up.url: `127.0.0.1` is not a URL"),
         ("isl = 16", "isl = \"many\"", "m.toml:6: traffic.short.isl: invalid value 'many'"),
@@ -289,7 +291,7 @@ fn what_is_wrong_is_named_with_its_line() {
             "input = 16",
             "m.toml:6: traffic.short.input: no such setting; there are isl,",
         ),
-        ("isl = 32", "profile = \"wildcat\"", "m.toml:9: traffic.long.profile: "),
+        ("isl = 32\nosl = 8", "profile = \"wildcat\"", "m.toml:9: traffic.long.profile: "),
         ("concurrency = 1\n", "concurrency = [1, true]\n", "m.toml:12: "),
         ("concurrency = 3\n", "batch = 3\nduration = \"1s\"\n", "m.toml:18: loads.three."),
         ("[loads.three]", "[loads.\"a b\"]", "m.toml:15: loads: `a b` becomes part"),
