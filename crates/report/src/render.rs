@@ -19,6 +19,9 @@ pub enum RenderError {
     /// As CSV.
     #[error("cannot write csv: {0}")]
     Csv(#[from] csv::Error),
+    /// As HTML.
+    #[error("cannot write html: {0}")]
+    Html(#[from] minijinja::Error),
 }
 
 /// One curve; ends with a line feed.
