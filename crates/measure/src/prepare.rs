@@ -197,7 +197,9 @@ fn identity(
         models: introduction.models.iter().map(|entry| entry.id.clone()).collect(),
         max_model_len: served.and_then(|entry| entry.max_model_len),
         engine: found.map(|found| found.kind),
-        engine_version: found.and_then(|found| found.version.clone()),
+        engine_version: found
+            .and_then(|found| found.version.as_deref())
+            .map(|version| target.secrets.scrub(version)),
         engine_clue: found.map(|found| found.clue.clone()),
     }
 }
