@@ -13,7 +13,7 @@ use clap::Args;
 use farebox_core::run::{Rental, RunState};
 use farebox_core::{EngineKind, Pool, Slo, UsdPerHour};
 use farebox_engine::{Engine, EngineConfig, preset};
-use farebox_experiment::{BenchPlan, Course, Loaded, PointBound, SelfTest, Serving};
+use farebox_experiment::{BenchPlan, Course, Loaded, PointBound, SelfTest, Serving, TelemetryFrom};
 use farebox_measure::{BaseUrl, Endpoint, EventDetail, Load, LoadSettings, Patience, Target};
 use farebox_price::PriceSettings;
 use farebox_report::{Format, render_sheet};
@@ -147,6 +147,7 @@ fn plan(args: &QuickstartArgs, lengths: Lengths, url: &str) -> Result<BenchPlan,
         },
         label,
         out,
+        telemetry: TelemetryFrom::Server,
         self_test: SelfTest::Skip,
         command: bench::command_line(),
     })
