@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, calibrate, catalog, compare, engine, estimate, export, import, plot, price, profile,
-    quickstart, scenarios, validate,
+    quickstart, run, scenarios, validate,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -30,6 +30,7 @@ Examples:
   farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,2,4,8,16 --isl 512 --osl 128 \\
       --slo fast:ttft.p90=500ms,tpot.p90=16.7ms --price-per-hour 2.50 --out runs/first
   farebox bench ... --search                           the load line of each promise, by few loads
+  farebox run --init > matrix.toml ; farebox run matrix.toml      engines against each other
   farebox compare runs/before runs/after               load by load, with a test
   farebox price runs/first                             what a token must cost
   farebox plot runs/first                              one picture
@@ -58,6 +59,8 @@ enum Command {
     Scenarios(scenarios::ScenariosArgs),
     /// Measure an OpenAI-compatible server at rising loads
     Bench(Box<bench::BenchArgs>),
+    /// Measure engines, precisions and widths against each other: launched, swept, priced
+    Run(Box<run::RunArgs>),
     /// Sum up real requests: lengths, arrivals, turns and shared prefixes
     Profile(Box<profile::ProfileArgs>),
     /// Turn a run, a curve or a result file into prices per million tokens
@@ -88,6 +91,7 @@ impl Cli {
             Command::Estimate(args) => estimate::run(&args, self.global),
             Command::Scenarios(args) => scenarios::run(&args, self.global),
             Command::Bench(args) => bench::run(&args, self.global),
+            Command::Run(args) => run::run(&args, self.global),
             Command::Profile(args) => profile::run(&args, self.global),
             Command::Price(args) => price::run(&args, self.global),
             Command::Compare(args) => compare::run(&args, self.global),

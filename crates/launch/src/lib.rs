@@ -20,7 +20,7 @@ pub mod setup;
 pub mod spec;
 
 pub use cause::Cause;
-pub use command_line::{CommandLine, command_line};
+pub use command_line::{CommandLine, command_line, quoted};
 pub use error::{Death, LaunchError};
 pub use ports::free_port;
 pub use running::{Launcher, Running};
