@@ -4,8 +4,10 @@
 //! Ours are over all requests of a load, ramp and drain included, because the server's counters know
 //! no window: they are read before the first request goes out and after the last answer has ended.
 
+use crate::digest::Digest;
 use crate::metric::Metric;
-use crate::record::{FailureReason, RequestRecord, TokenSource};
+use crate::quantity::Milliseconds;
+use crate::record::{FailureReason, TokenSource};
 use crate::recording::{Recording, Rise, Span};
 use crate::telemetry::Signal;
 use serde::{Deserialize, Serialize};
@@ -56,13 +58,13 @@ pub struct ServerBooks {
 
 impl OurBooks {
     /// Of all requests of a load.
-    pub(crate) fn of(records: &[&RequestRecord]) -> Self {
+    pub(crate) fn of(records: &[&Digest]) -> Self {
         use FailureReason::{Connect, NeverSent, Tls};
-        let ok: Vec<&RequestRecord> = records.iter().copied().filter(|r| r.is_ok()).collect();
-        let arrived = |r: &&&RequestRecord| !matches!(r.reason, Some(Connect | Tls | NeverSent));
-        let counted = |r: &&RequestRecord| r.token_source.is_some_and(|s| s != TokenSource::Chunks);
+        let ok: Vec<&Digest> = records.iter().copied().filter(|r| r.is_ok()).collect();
+        let arrived = |r: &&&Digest| !matches!(r.reason, Some(Connect | Tls | NeverSent));
+        let counted = |r: &&Digest| r.token_source.is_some_and(|s| s != TokenSource::Chunks);
         let ttft: Vec<f64> =
-            ok.iter().filter_map(|r| r.latency(Metric::Ttft)).map(|ttft| ttft.get()).collect();
+            ok.iter().filter_map(|r| r.latency(Metric::Ttft)).map(Milliseconds::get).collect();
         let output = || ok.iter().map(|r| r.output_tokens).sum::<Option<u64>>();
         Self {
             requests: records.iter().filter(arrived).count() as u64,

@@ -2,6 +2,7 @@
 //! line; and the time series that other tools leave.
 
 mod foreign;
+mod live;
 
 use farebox_core::curve::Load;
 use farebox_core::recording::{Recording, Span};
@@ -11,6 +12,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 pub use foreign::SeriesError;
+pub(crate) use live::Reporter;
 
 /// The file in a run directory.
 pub const TELEMETRY: &str = "telemetry.jsonl";

@@ -24,7 +24,8 @@ pub use plots::{
     timeline_chart,
 };
 pub use render::{
-    RenderError, render_comparison, render_curve, render_curves, render_export, render_sheet,
+    RenderError, render_comparison, render_curve, render_curves, render_export, render_matrix,
+    render_sheet,
 };
 pub use report::{ReportRequest, ReportedRun, report_html, report_markdown, report_terminal};
 pub use svg::{CHART_CSS, Layout, Size, panel_svg, to_page_svg, to_svg, to_svg_as};

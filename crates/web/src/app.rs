@@ -2,13 +2,13 @@
 
 use crate::error::WebError;
 use crate::models::Models;
-use crate::page::Templates;
+use crate::page::{self, Card, Templates};
 use crate::runs::{KeptRuns, RunsFolder};
 use crate::server::{Guard, Limits};
 use farebox_catalog::Catalogue;
 use farebox_estimate::Calibration;
 use farebox_hub::HubSettings;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The server but for its sockets.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub(crate) struct App {
     pub(crate) templates: Templates,
     pub(crate) runs: RunsFolder,
     pub(crate) kept_runs: Arc<KeptRuns>,
+    cards: OnceLock<Result<Vec<Card>, WebError>>,
 }
 
 impl App {
@@ -34,12 +35,25 @@ impl App {
         catalogue.offers()?;
         catalogue.hosted()?;
         let models = Models::new(catalogue.files(), hub)?;
-        let (templates, kept_runs) = (Templates::new()?, Arc::default());
-        Ok(Self { guard, limits, catalogue, models, templates, runs, kept_runs })
+        Ok(Self {
+            guard,
+            limits,
+            catalogue,
+            models,
+            templates: Templates::new()?,
+            runs,
+            kept_runs: Arc::default(),
+            cards: OnceLock::new(),
+        })
     }
 
     /// The constants of estimates.
     pub(crate) fn calibration(&self) -> &'static Calibration {
         Calibration::embedded()
+    }
+
+    /// The scenarios, answered when they are first asked for.
+    pub(crate) fn cards(&self) -> Result<&[Card], WebError> {
+        self.cards.get_or_init(|| page::cards(self)).as_deref().map_err(Clone::clone)
     }
 }

@@ -88,3 +88,20 @@ fn points_and_the_run_are_exported() {
     farebox.run(&["export", &runs, "--to", "csv", "-o", "all.csv"]).exits(0);
     assert_eq!(farebox.text("all.csv"), csv);
 }
+
+#[test]
+fn other_tasks_tell_its_phases_apart() {
+    let file = fixture("vllm_summarization_1.summary.csv");
+    let others = ["fact_recall", "simple_reasoning", "summarization_2"]
+        .map(|task| fixture(&format!("vllm_{task}.summary.csv")));
+    let price = |helpers: &[&str]| {
+        let args = ["price", &file, "--price-per-hour", "0.71", "--format", "json"];
+        Farebox::new().run(&[&args[..], &["--phases-from"], helpers].concat())
+    };
+    let sheet = price(&others.each_ref().map(String::as_str)).exits(0).json();
+    assert_eq!(sheet["tiers"][0]["basis"], "least-squares", "{sheet}");
+    assert!((sheet["tiers"][0]["recovery"].as_f64().unwrap() - 1.0).abs() < 1e-9);
+    let other = price(&[crate::seed::FILE]).exits(2);
+    let said = "--phases-from: `base_1` is not the deployment of `vllm_summarization_1`";
+    assert_eq!(other.error(), said);
+}

@@ -1,4 +1,5 @@
-//! Whether the load was what was asked for, and whether the client could make it.
+//! Whether the load was what was asked for. Whether the client could make it is for
+//! [`crate::client`].
 
 use super::{Code, Reason};
 use crate::books::ServerBooks;
@@ -21,8 +22,6 @@ const CONCURRENCY_WARN: f64 = 0.90;
 /// ...and below this one it was not even near, in a window of a second or more: in a shorter one a
 /// single pause weighs too much.
 const CONCURRENCY_INVALID: f64 = 0.50;
-/// A thread that is busy for this share of the time answers late.
-const BUSY: f64 = 0.80;
 /// Shares of cached tokens further from the declared one than this are worth a warning...
 const CACHE_WARN: f64 = 0.10;
 /// ...and further than this make it another experiment.
@@ -65,18 +64,6 @@ pub(super) fn concurrency(point: &LoadPoint) -> Option<Reason> {
         let invalid = held < CONCURRENCY_INVALID * asked && point.window_s >= Some(1.0);
         Reason::warn(Code::ConcurrencyNotReached, evidence, hint).or_invalid(invalid)
     })
-}
-
-pub(super) fn client(point: &LoadPoint) -> Option<Reason> {
-    let busy = point.health.as_ref()?.client_busy_fraction?;
-    let evidence = format!(
-        "{}: the client's busiest thread ran or waited for a processor {:.0} % of the time",
-        point.offered,
-        busy * 100.0
-    );
-    let hint =
-        "latencies may be the client's own: give it a machine of its own, or --events summary";
-    (busy >= BUSY).then(|| Reason::warn(Code::ClientBusy, evidence, hint))
 }
 
 /// Whether the prefix cache held what was declared.

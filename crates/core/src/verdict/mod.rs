@@ -71,8 +71,6 @@ pub enum Code {
     RateNotReached,
     /// Closed loop: fewer requests were in flight than asked for.
     ConcurrencyNotReached,
-    /// The client was kept busy: latencies may be its own.
-    ClientBusy,
     /// Connections were refused or broke.
     SocketErrors,
     /// Streams ended without a terminal signal.
@@ -95,7 +93,9 @@ pub enum Code {
     TwoModes,
     /// A percentile that a promise bounds rests on too few samples.
     TooFewSamples,
-    /// The client was the bottleneck, or is too inexact for what it measured.
+    /// The client was the bottleneck, or is too inexact for what it measured. Earlier versions had
+    /// a code of its own for a thread that was kept busy.
+    #[serde(alias = "client_busy")]
     ClientLimit,
     /// The server finished requests that we did not send.
     ForeignTraffic,
@@ -128,14 +128,13 @@ pub struct Evidence<'a> {
 type Check = fn(&LoadPoint) -> Option<Reason>;
 
 /// The checks of every load point, in the order in which their findings are told.
-const CHECKS: [Check; 19] = [
+const CHECKS: [Check; 18] = [
     answers::early_stops,
     answers::failures,
     answers::uncounted,
     figures::not_steady,
     load::late_sends,
     load::rate,
-    load::client,
     answers::sockets,
     answers::truncated,
     answers::mismatch,

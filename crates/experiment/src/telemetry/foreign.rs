@@ -64,11 +64,11 @@ pub(super) fn read(text: &str) -> Result<Vec<TelemetrySample>, SeriesError> {
     let times = check("history_times", &series.history_times, f64::INFINITY, "from 0 on, rising")?;
     if let Some(values) = &series.history_values {
         let values = check("history_values", values, 100.0, "a share is from 0 to 100 %")?;
-        return paired(times, values, Signal::KvUsedFraction, Scope::Engine, 0.01);
+        return paired(times, values, (Signal::KvUsedFraction, &Scope::Engine, 0.01));
     }
     let Some(values) = &series.history_memory_mb else { return Err(SeriesError::Neither) };
     let values = check("history_memory_mb", values, f64::INFINITY, "from 0 on")?;
-    let mut samples = paired(times, values, Signal::MemoryUsedBytes, Scope::Host, MIB)?;
+    let mut samples = paired(times, values, (Signal::MemoryUsedBytes, &Scope::Host, MIB))?;
     if let (Some(total), Some(first)) = (series.total_memory_mb, samples.first().cloned()) {
         let (metric, value) = (Signal::MemoryTotalBytes, total * MIB);
         samples.push(TelemetrySample { metric, value, ..first });
@@ -88,25 +88,22 @@ fn check<'a>(
     })
 }
 
+/// A sample of `metric` for each time, values in `unit`.
 fn paired(
     times: &[f64],
     values: &[f64],
-    metric: Signal,
-    scope: Scope,
-    unit: f64,
+    (metric, scope, unit): (Signal, &Scope, f64),
 ) -> Result<Vec<TelemetrySample>, SeriesError> {
     if times.len() != values.len() {
         return Err(SeriesError::Lengths { times: times.len(), values: values.len() });
     }
-    let pairs = times.iter().zip(values);
-    Ok(pairs
-        .map(|(seconds, value)| TelemetrySample {
-            t_ns: RunInstant::from_nanos((seconds * 1e9) as u64),
-            scope: scope.clone(),
-            metric,
-            value: value * unit,
-        })
-        .collect())
+    let sample = |(seconds, value): (&f64, &f64)| TelemetrySample {
+        t_ns: RunInstant::from_nanos((seconds * 1e9) as u64),
+        scope: scope.clone(),
+        metric,
+        value: value * unit,
+    };
+    Ok(times.iter().zip(values).map(sample).collect())
 }
 
 #[cfg(test)]

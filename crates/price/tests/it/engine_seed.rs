@@ -2,7 +2,8 @@
 //! what its data say.
 
 use crate::support::{close, rental};
-use farebox_core::{LoadKind, Metric, Statistic};
+use farebox_core::phase_fit::{FitError, attach_fitted_phases, token_costs};
+use farebox_core::{LoadCurve, LoadKind, Metric, Statistic};
 use farebox_price::import::vllm_bench::{
     Aggregate, Run, SummaryError, aggregate, cited, curves, looks_like, read,
 };
@@ -138,7 +139,7 @@ fn settings_of_the_server_that_differ_are_curves_of_their_own() {
             _ => line.to_owned(),
         })
         .collect();
-    let named = |curves: Vec<farebox_core::LoadCurve>| -> Vec<(String, usize)> {
+    let named = |curves: Vec<LoadCurve>| -> Vec<(String, usize)> {
         curves.into_iter().map(|curve| (curve.name, curve.points.len())).collect()
     };
     let both = named(curves(&read(&half.join("\n")).unwrap(), "r"));
@@ -167,4 +168,42 @@ fn a_damaged_line_is_named() {
     assert!(second(",1500,", ",1500,7,").contains("found record with"), "too many fields");
     assert_eq!(read(lines[0]).unwrap_err(), SummaryError::Empty);
     assert!(!looks_like("ttft,tpot\n1,2\n"));
+}
+
+fn all_tasks() -> Vec<LoadCurve> {
+    TASKS.iter().flat_map(|(task, _)| curves(&runs(task), task)).collect()
+}
+
+/// Its five tasks are five mixes of input and output. With one request in flight an output token
+/// costs what TPOT says; an input token costs so little, from a warm prefix cache, that zero is in
+/// its interval.
+#[test]
+fn five_mixes_tell_prefill_from_decode() {
+    let alone: Vec<(f64, f64)> = all_tasks()
+        .iter()
+        .map(|curve| &curve.points[0])
+        .map(|point| (point.input_tok_per_s.get(), point.output_tok_per_s.get()))
+        .collect();
+    let costs = token_costs(&alone).unwrap();
+    let output = costs.output.interval.unwrap();
+    assert!(output.holds(0.0533) && output.relative_half_width(0.0533) < Some(0.04), "{costs:?}");
+    let input = costs.input.interval.unwrap();
+    assert!(input.holds(0.0) && input.high < 1.2e-3, "{costs:?}");
+}
+
+#[test]
+fn the_fit_becomes_the_basis_of_prices() {
+    let mut curve = curves(&runs("summarization_1"), "summary").remove(0);
+    attach_fitted_phases(&mut curve, &all_tasks()).unwrap();
+    let settings = PriceSettings::new(rental(0.71, 1, 1));
+    let sheet = price(&[curve.clone()], &settings).unwrap();
+    let at_most = sheet.tiers[0].price().unwrap();
+    assert_eq!(at_most.basis.as_deref(), Some("least-squares"));
+    assert!(close(at_most.recovery, 1.0, 1e-9));
+    let point = curve.points.last().unwrap();
+    assert!(point.phase.as_ref().unwrap().prefill_share() < 0.05, "{:?}", point.phase);
+    assert!(point.interval("phase.prefill_s").is_some());
+    let mut alone = curves(&runs("summarization_1"), "summary").remove(0);
+    let refused = attach_fitted_phases(&mut alone, std::slice::from_ref(&curve));
+    assert_eq!(refused, Err(FitError::OneMix("summary".to_owned())));
 }

@@ -53,9 +53,10 @@ pub fn timeline_chart(kind: TimelineKind, runs: &[Timeline<'_>]) -> Option<Chart
     let known = |line: &Line| runs.iter().any(|run| !line.readings(run.recording).is_empty());
     let panels = match kind {
         TimelineKind::Kv => {
-            let (title, line) = match known(&KV_SHARE) {
-                true => ("KV cache in use (% of its capacity)", KV_SHARE),
-                false => ("KV cache in use (GiB, estimated)", KV_BYTES),
+            let (title, line) = if known(&KV_SHARE) {
+                ("KV cache in use (% of its capacity)", KV_SHARE)
+            } else {
+                ("KV cache in use (GiB, estimated)", KV_BYTES)
             };
             [(title, vec![line]), ("Requests", vec![RUNNING, WAITING])]
         }
@@ -174,13 +175,13 @@ fn in_words(run: &Timeline<'_>, line: Line) -> Option<String> {
     let unit = line.symbol();
     let when = plain(round(seconds(at)));
     let peak = format!("{}: highest {} {unit}, after {when} s", run.name, of(highest));
-    let mut words = format!("{peak}; mean over time {} {unit}.", of(mean));
+    let words = format!("{peak}; mean over time {} {unit}.", of(mean));
     let full = full_s(&readings);
-    if line.signal == Signal::KvUsedFraction && full > 0.0 {
-        let full = plain(round(full));
-        words += &format!(" Full for {full} s: requests then wait, or are put aside for others.");
+    if line.signal != Signal::KvUsedFraction || full <= 0.0 {
+        return Some(words);
     }
-    Some(words)
+    let full = plain(round(full));
+    Some(format!("{words} Full for {full} s: requests then wait, or are put aside for others."))
 }
 
 /// The highest reading and when it came first.

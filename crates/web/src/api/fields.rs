@@ -181,8 +181,9 @@ fn insert(object: &mut Map<String, Value>, path: &str, holds: Holds) {
         *entry = fresh;
         entry["type"] = json!(["object", "null"]);
     }
-    let below = if listed { &mut entry["items"]["properties"] } else { &mut entry["properties"] };
-    if let (Some(rest), Some(below)) = (rest, below.as_object_mut()) {
+    let Some(rest) = rest else { return };
+    let object = if listed { &mut entry["items"] } else { entry };
+    if let Some(below) = object["properties"].as_object_mut() {
         insert(below, rest, holds);
     }
 }

@@ -11,6 +11,7 @@ mod openapi;
 mod scenarios;
 
 pub(crate) use estimate::{answered, estimate};
+pub(crate) use hosted::bills;
 
 use crate::app::App;
 use crate::error::WebError;

@@ -3,7 +3,7 @@
 
 const form = document.querySelector("#question");
 const result = document.querySelector("#result");
-const gpus = document.querySelector("#gpus");
+const gpus = document.querySelector("#all-gpus");
 const said = document.querySelector("#said");
 
 let current = null;
@@ -71,10 +71,10 @@ async function ask() {
 /// Says the answer aloud, once it has been the same for a moment.
 let telling = 0;
 function tell() {
+  const words = result.querySelector("[data-said]")?.dataset.said ?? result.querySelector(".error strong")?.textContent.trim() ?? "";
+  document.querySelector("#glance").textContent = words;
   clearTimeout(telling);
-  telling = setTimeout(() => {
-    said.textContent = result.querySelector("[data-said]")?.dataset.said ?? result.querySelector(".error")?.textContent.trim() ?? "";
-  }, 700);
+  telling = setTimeout(() => { said.textContent = words; }, 700);
   const offers = document.querySelector("#new-offers");
   if (offers) document.querySelector("#offers").replaceChildren(offers.content.cloneNode(true));
 }

@@ -5,6 +5,7 @@
 //! `charts`, `compare` (beside pinned ones), `gpus` (all accelerators), `form` (the inputs).
 
 mod asked;
+mod break_even;
 mod charts;
 mod compare;
 mod figures;
@@ -13,11 +14,13 @@ mod gpus;
 mod memory;
 mod phases;
 mod result;
+mod roofs;
 mod scenarios;
 mod spell;
 mod templates;
 mod worked;
 
+pub(crate) use scenarios::{Card, cards};
 pub(crate) use templates::Templates;
 
 use crate::app::App;

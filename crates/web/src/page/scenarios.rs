@@ -1,8 +1,12 @@
-//! The scenarios: what people ask first, and one's own machine against hosted models.
+//! The scenarios: what people ask first, each with its answer.
 
+use super::asked::PageAsked;
+use super::break_even;
 use crate::app::App;
 use crate::error::WebError;
-use farebox_experiment::scenario::{ScenarioAnswer, ScenarioDocument, ScenarioError, presets};
+use farebox_experiment::scenario::{
+    Preset, ScenarioAnswer, ScenarioDocument, ScenarioError, presets,
+};
 use farebox_report::numbers::{UNKNOWN, ms, plain, rate, usd};
 use minijinja::context;
 use minijinja::value::Serde;
@@ -10,8 +14,8 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 /// A scenario as a card.
-#[derive(Debug, Serialize)]
-struct Card {
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Card {
     name: String,
     title: String,
     asked: String,
@@ -22,12 +26,23 @@ struct Card {
 }
 
 /// The page.
-pub(super) async fn page(app: &App, _query: &str) -> Result<String, WebError> {
+pub(super) async fn page(app: &App, query: &str) -> Result<String, WebError> {
+    let own = if query.is_empty() { break_even::FIRST } else { query };
+    let own = PageAsked::of(own)?;
+    let page = context! {
+        here => "scenarios",
+        cards => Serde(app.cards()?),
+        even => Serde(break_even::of(app, &own, query).await),
+    };
+    app.templates.render("scenarios.html", page)
+}
+
+/// Every scenario; the questions do not change, so they are answered once.
+pub(crate) fn cards(app: &App) -> Result<Vec<Card>, WebError> {
     let presets = presets(None, &[])?;
     let answer = |preset| ScenarioDocument::of(preset, &app.catalogue, usd);
     let documents = presets.iter().map(answer).collect::<Result<Vec<_>, ScenarioError>>()?;
-    let cards: Vec<Card> = documents.iter().map(card).collect();
-    app.templates.render("scenarios.html", context! { here => "scenarios", cards => Serde(&cards) })
+    Ok(documents.iter().map(card).collect())
 }
 
 fn card(document: &ScenarioDocument) -> Card {
@@ -38,22 +53,24 @@ fn card(document: &ScenarioDocument) -> Card {
         asked: question.asked(),
         figures: figures(&document.estimate),
         insights: document.insights.clone(),
-        query: question.api.is_none().then(|| {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            let texts = [
-                ("model", question.model.clone()),
-                ("params", question.params.clone()),
-                ("gpu", question.gpu.clone()),
-                ("tp", Some(question.tp.to_string())),
-                ("precision", question.precision.clone()),
-                ("isl", Some(question.isl.to_string())),
-                ("osl", Some(question.osl.to_string())),
-                ("concurrency", Some(question.concurrency.to_string())),
-            ];
-            query.extend_pairs(texts.into_iter().filter_map(|(name, text)| Some((name, text?))));
-            query.finish()
-        }),
+        query: question.api.is_none().then(|| calculator(question)),
     }
+}
+
+/// The calculator's address for the same question.
+fn calculator(question: &Preset) -> String {
+    let texts = [
+        ("model", question.model.clone()),
+        ("params", question.params.clone()),
+        ("gpu", question.gpu.clone()),
+        ("tp", Some(question.tp.to_string())),
+        ("precision", question.precision.clone()),
+        ("isl", Some(question.isl.to_string())),
+        ("osl", Some(question.osl.to_string())),
+        ("concurrency", Some(question.concurrency.to_string())),
+    ];
+    let given = texts.into_iter().filter_map(|(name, text)| Some((name, text?)));
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
 }
 
 fn figures(answer: &ScenarioAnswer) -> Vec<(&'static str, String)> {
@@ -61,13 +78,12 @@ fn figures(answer: &ScenarioAnswer) -> Vec<(&'static str, String)> {
     match answer {
         ScenarioAnswer::Machine(document) => {
             let price = document.price.as_ref();
+            let (prefill, decode) = (document.prefill, document.decode);
+            let served = document.system.map(|system| rate(system.output_tok_per_s));
             vec![
-                ("first token, ms", document.prefill.map_or_else(unknown, |p| ms(p.ttft_ms))),
-                ("each further, ms", document.decode.map_or_else(unknown, |d| ms(d.tpot_ms))),
-                (
-                    "output tok/s",
-                    document.system.map_or_else(unknown, |s| rate(s.output_tok_per_s)),
-                ),
+                ("first token, ms", prefill.map_or_else(unknown, |p| ms(p.ttft_ms))),
+                ("each further, ms", decode.map_or_else(unknown, |d| ms(d.tpot_ms))),
+                ("output tok/s", served.unwrap_or_else(unknown)),
                 ("requests at once", plain(document.memory.max_concurrency as f64)),
                 ("$/Mtok in", price.map_or_else(unknown, |p| usd(p.usd_per_mtok_input))),
                 ("$/Mtok out", price.map_or_else(unknown, |p| usd(p.usd_per_mtok_output))),

@@ -5,7 +5,7 @@ use farebox_core::curve::{CURVE_SCHEMA, RequestCounts};
 use farebox_core::summarise::attach_phase_times;
 use farebox_core::{
     Deployment, Distribution, FailureReason, Load, LoadCurve, LoadPoint, Metric, Milliseconds,
-    RequestsPerSecond, Source, TokensPerSecond, Workload,
+    RequestsPerSecond, Source, Statistic, TokensPerSecond, Workload,
 };
 
 /// The curves of `runs`, one for each model, backend and setting of the server, by rising load.
@@ -13,11 +13,11 @@ use farebox_core::{
 pub fn curves(runs: &[Run], name: &str) -> Vec<LoadCurve> {
     let groups = grouped(runs, |run| (&run.model, &run.backend, &run.settings));
     let varied = groups.iter().any(|group| group[0].settings != groups[0][0].settings);
-    let named = |run: &Run| match varied {
-        true => [name.to_owned()].into_iter().chain(run.settings.iter().map(setting)).collect(),
-        false => vec![name.to_owned()],
+    let named = |run: &Run| {
+        let settings = run.settings.iter().filter(|_| varied).map(setting);
+        [name.to_owned()].into_iter().chain(settings).collect::<Vec<_>>().join(" ")
     };
-    groups.iter().map(|group| curve(group, named(group[0]).join(" "))).collect()
+    groups.iter().map(|group| curve(group, named(group[0]))).collect()
 }
 
 fn setting((name, value): &(String, String)) -> String {
@@ -107,7 +107,7 @@ fn latency(runs: &[&Run], metric: Metric) -> Option<Distribution> {
     let mean = Milliseconds::new(mean);
     let first = runs[0].latencies.get(&metric)?;
     let highest = |p: f64| {
-        let of = |run: &&Run| run.latency(metric, farebox_core::Statistic::Percentile(p));
+        let of = |run: &&Run| run.latency(metric, Statistic::Percentile(p));
         let values: Option<Vec<f64>> = runs.iter().map(of).collect();
         values?.into_iter().reduce(f64::max)
     };
