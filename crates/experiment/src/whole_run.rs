@@ -1,11 +1,11 @@
 //! Everything that a path says of runs: for reports, which show more than curves.
 
 use crate::curves::{CurveError, load};
-use crate::records::read_lines;
-use crate::run_dir::{RunDirError, StoredRun, TELEMETRY, VERDICT, read_json};
+use crate::run_dir::{StoredRun, read_verdict};
+use crate::telemetry::{Observed, TELEMETRY, TelemetryError, observe};
 use farebox_core::run::Rental;
 use farebox_core::verdict::Evidence;
-use farebox_core::{LoadCurve, RunManifest, Slo, TelemetrySample, Verdict};
+use farebox_core::{LoadCurve, RunManifest, Slo, Verdict};
 use std::path::Path;
 
 /// A run with all that is kept of it. Of an estimate or a foreign file there is the curve alone.
@@ -21,14 +21,25 @@ pub struct WholeRun {
     pub price: Option<Rental>,
     /// Its verdict; of a run that is under way or was killed, what its records so far say.
     pub verdict: Option<Verdict>,
-    /// What the engine and the accelerators said meanwhile.
-    pub telemetry: Vec<TelemetrySample>,
+    /// What the engine and the accelerators said meanwhile, if they were asked.
+    pub observed: Option<Observed>,
+}
+
+/// Why a path cannot be read whole.
+#[derive(Debug, thiserror::Error)]
+pub enum WholeRunError {
+    /// Its curves cannot.
+    #[error(transparent)]
+    Curves(#[from] CurveError),
+    /// Its telemetry cannot.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
 }
 
 impl WholeRun {
     /// Reads a run directory, a curve document, or another tool's result file: as many as there are
     /// curves in it.
-    pub fn read(path: &Path) -> Result<Vec<Self>, CurveError> {
+    pub fn read(path: &Path) -> Result<Vec<Self>, WholeRunError> {
         if path.is_dir() {
             return Ok(vec![Self::of_dir(path)?]);
         }
@@ -39,21 +50,20 @@ impl WholeRun {
             slos: loaded.slos.clone(),
             price: loaded.price.clone(),
             verdict: None,
-            telemetry: Vec::new(),
+            observed: None,
         };
         Ok(loaded.curves.into_iter().map(alone).collect())
     }
 
-    fn of_dir(path: &Path) -> Result<Self, RunDirError> {
-        let StoredRun { manifest, slos, curve } = StoredRun::open(path)?;
-        let verdict = path.join(VERDICT);
-        let verdict =
-            if verdict.exists() { read_json(&verdict)? } else { so_far(&manifest, &slos, &curve) };
-        let telemetry = path.join(TELEMETRY);
-        let telemetry = if telemetry.exists() { read_lines(&telemetry)? } else { Vec::new() };
+    fn of_dir(path: &Path) -> Result<Self, WholeRunError> {
+        let StoredRun { manifest, slos, curve } =
+            StoredRun::open(path).map_err(CurveError::from)?;
+        let verdict = read_verdict(path).map_err(CurveError::from)?;
+        let verdict = verdict.unwrap_or_else(|| so_far(&manifest, &slos, &curve));
+        let observed = path.join(TELEMETRY).exists().then(|| observe(path)).transpose()?;
         let price = manifest.price.clone();
         let (manifest, verdict) = (Some(manifest), Some(verdict));
-        Ok(Self { curve, manifest, slos, price, verdict, telemetry })
+        Ok(Self { curve, manifest, slos, price, verdict, observed })
     }
 }
 

@@ -5,21 +5,22 @@ use crate::ask::AskBuilder;
 use crate::cancel::Cancel;
 use crate::clock::RunClock;
 use crate::dial::Dialer;
-use crate::exchange::{Exchanged, Rules};
+use crate::exchange::Rules;
 use crate::generator::{LoadGenerator, RecordSink};
+use crate::identify::{doubts, identify};
 use crate::lag::LagBook;
 use crate::prefix_cache::find_reset;
-use crate::prompt::{WARMUP_STREAM, WordFit};
+use crate::probing::Probing;
+use crate::prompt::WordFit;
 use crate::ready::{Introduction, introduce, wait_ready};
 use crate::secrets::Secrets;
 use crate::settings::LoadSettings;
 use crate::slot::Slot;
 use crate::target::Target;
-use crate::tls::TlsError;
 use farebox_core::run::{Negotiated, ServerIdentity};
-use farebox_core::{ArrivalClock, CacheControl};
-use farebox_wire::ErrorBody;
-use farebox_wire::request::{Adaptation, Negotiation, RequestOptions};
+use farebox_core::{ArrivalClock, CacheControl, EngineKind};
+use farebox_net::TlsError;
+use farebox_wire::engine::Identity;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -32,8 +33,12 @@ pub struct Prepared {
     pub model: String,
     /// Who the server says it is.
     pub server: ServerIdentity,
-    /// Fields that were dropped or renamed because the server refused them.
+    /// Fields that were dropped or renamed because the server refuses them.
     pub negotiated: Vec<Negotiated>,
+    /// The engine, as somebody said or as it was found.
+    pub engine: Option<EngineKind>,
+    /// What does not fit together, a line each.
+    pub doubts: Vec<String>,
     /// How words of ours become tokens of its; none where somebody else writes the prompts.
     pub words: Option<WordFit>,
     /// How the declared state of its prefix cache comes about; none where none was declared.
@@ -71,6 +76,16 @@ pub enum PrepareError {
     Tls(#[from] TlsError),
 }
 
+impl PrepareError {
+    /// A refusal beside what did not fit together before it.
+    fn with(self, doubts: &[String]) -> Self {
+        match self {
+            Self::Refused(detail) => Self::Refused([&[detail][..], doubts].concat().join("; ")),
+            other => other,
+        }
+    }
+}
+
 /// What preparing needs of the world around it.
 pub struct Surroundings {
     /// The run's clock.
@@ -80,9 +95,6 @@ pub struct Surroundings {
     /// Where records go.
     pub sink: RecordSink,
 }
-
-/// Output tokens of a probe: enough for a finish, too few to cost anything.
-const PROBE_OSL: u32 = 4;
 
 /// Finds out what there is to know before load is made.
 pub async fn prepare(
@@ -95,12 +107,16 @@ pub async fn prepare(
     let dialer = Dialer::new(target, settings.patience.connect)?;
     let base_url = target.base.to_string();
     let since = Instant::now();
-    wait_ready(&dialer, target, settings.patience.ready, &cancel).await.map_err(|reason| {
+    let ready = wait_ready((&dialer, target), settings.engine, settings.patience.ready, &cancel);
+    ready.await.map_err(|reason| {
         let waited = since.elapsed();
         PrepareError::NotThere { base_url: base_url.clone(), reason, waited }
     })?;
     let introduction = introduce(&dialer, target).await;
     let model = choose_model(settings, &introduction, &base_url)?;
+    let found = identify(&dialer, target, introduction.evidence.clone()).await;
+    let engine = settings.engine.or(found.as_ref().map(|found| found.kind));
+    let doubts = doubts(settings.engine, found.as_ref(), &settings.endpoint);
     let rules = Rules {
         clock,
         patience: settings.patience,
@@ -109,26 +125,20 @@ pub async fn prepare(
         cancel,
         lags: Arc::new(LagBook::default()),
     };
-    let mut probing = Probing {
-        slot: Slot::new(dialer.clone(), Handle::current()),
-        asks: AskBuilder::new(target, settings, model.clone()),
-        negotiation: Negotiation::new(wished(settings)),
-        negotiated: Vec::new(),
-        rules: rules.clone(),
-        sink: sink.clone(),
-        secrets: target.secrets.clone(),
-        sent: 0,
+    let slot = Slot::new(dialer.clone(), Handle::current());
+    let asks = AskBuilder::new(target, settings, model.clone());
+    let secrets = target.secrets.clone();
+    let mut probing =
+        Probing::new((slot, asks), (settings, engine), (rules.clone(), sink.clone(), secrets));
+    let probed = match settings.prompts {
+        None => probing.fit_words().await.map(Some),
+        Some(_) => probing.negotiate().await.map(|()| None),
     };
-    let words = if settings.prompts.is_none() {
-        Some(probing.fit_words().await?)
-    } else {
-        probing.negotiate().await?;
-        None
-    };
+    let words = probed.map_err(|refused| refused.with(&doubts))?;
     let arrival_clock = probing.slot.clock().unwrap_or(ArrivalClock::Read);
-    let Probing { mut asks, negotiated, .. } = probing;
+    let (mut asks, negotiated) = probing.done();
     let reset = match settings.cache {
-        Some(_) => find_reset(&dialer, target).await,
+        Some(_) => find_reset(&dialer, target, engine).await,
         None => None,
     };
     let cache = settings.cache.map(|wish| wish.control(reset));
@@ -136,12 +146,22 @@ pub async fn prepare(
         asks.salt(salt);
     }
     let rules = Rules { min_osl: settings.min_osl, ..rules };
-    let server = identity(target, settings, &introduction, &model);
+    let server = identity(target, settings, &introduction, (&model, found.as_ref()));
     let mut generator = LoadGenerator::new(dialer, asks, rules, (settings, sink));
     if let Some(endpoint) = reset {
         generator.reset_by(target.clone(), endpoint);
     }
-    Ok(Prepared { generator, model, server, negotiated, words, cache, arrival_clock })
+    Ok(Prepared {
+        generator,
+        model,
+        server,
+        negotiated,
+        engine,
+        doubts,
+        words,
+        cache,
+        arrival_clock,
+    })
 }
 
 /// Servers repeat keys in their errors; a record must not.
@@ -150,11 +170,6 @@ fn discreet(sink: RecordSink, secrets: Secrets) -> RecordSink {
         record.detail = record.detail.map(|detail| secrets.scrub(&detail));
         sink(record);
     })
-}
-
-/// What a request of the run would like to say; a refusal is judged against it.
-fn wished(settings: &LoadSettings) -> RequestOptions {
-    RequestOptions { output_limit: Some(settings.lengths().1), ..settings.options.clone() }
 }
 
 fn choose_model(
@@ -172,7 +187,7 @@ fn identity(
     target: &Target,
     settings: &LoadSettings,
     introduction: &Introduction,
-    model: &str,
+    (model, found): (&str, Option<&Identity>),
 ) -> ServerIdentity {
     let served = introduction.models.iter().find(|entry| entry.id == model);
     ServerIdentity {
@@ -181,96 +196,10 @@ fn identity(
         server_header: introduction.server_header.clone(),
         models: introduction.models.iter().map(|entry| entry.id.clone()).collect(),
         max_model_len: served.and_then(|entry| entry.max_model_len),
-    }
-}
-
-/// Sends the first few requests.
-struct Probing {
-    slot: Slot,
-    asks: AskBuilder,
-    negotiation: Negotiation,
-    negotiated: Vec<Negotiated>,
-    rules: Rules,
-    sink: RecordSink,
-    secrets: Secrets,
-    sent: u64,
-}
-
-/// Words of a probe that is only to be taken or refused.
-const NEGOTIATING_WORDS: usize = 8;
-
-/// Probes that may be refused without a way out before we give up.
-const REFUSALS: u32 = 2;
-
-impl Probing {
-    /// Fits words to tokens by a short and a long prompt, negotiating fields on the way. A server
-    /// that fails for other reasons is measured all the same: failing is a result too.
-    async fn fit_words(&mut self) -> Result<WordFit, PrepareError> {
-        // Half the words asked for: with two tokens to a word it would still fit the context. Fewer
-        // than these say too little, where some words are several tokens.
-        const TELLING: usize = 64;
-        let long = (self.asks.words() / 2).max(TELLING);
-        let short = long / 4;
-        let mut counted = [None, None];
-        for (words, counted) in [short, long].into_iter().zip(&mut counted) {
-            *counted = self.probe(words).await?.map(|tokens| (words, tokens));
-        }
-        let fit = match counted {
-            [Some(short), Some(long)] => WordFit::through(short, long),
-            _ => None,
-        };
-        let fit = fit.unwrap_or_default();
-        self.asks.fit_words(fit);
-        Ok(fit)
-    }
-
-    /// One short probe for the fields alone: whoever writes the prompts knows how long they are.
-    async fn negotiate(&mut self) -> Result<(), PrepareError> {
-        self.probe(NEGOTIATING_WORDS).await.map(drop)
-    }
-
-    /// Sends one probe, again while the server names fields it does not want; what it counted.
-    async fn probe(&mut self, words: usize) -> Result<Option<u64>, PrepareError> {
-        let mut refusals = 0;
-        loop {
-            let ask = self.asks.probe(WARMUP_STREAM - 1, self.sent, words, PROBE_OSL);
-            self.sent += 1;
-            let Exchanged { record, refusal, .. } = self.slot.ask(ask, &self.rules).await;
-            let (status, tokens) = (record.http_status.unwrap_or(0), record.input_tokens);
-            let detail = record.detail.clone().unwrap_or_default();
-            (self.sink)(record);
-            let Some(refusal) = refusal else { return Ok(tokens) };
-            if matches!(status, 400 | 422) && self.adapt(status, &refusal) {
-                continue;
-            }
-            if !matches!(status, 400..=499) || matches!(status, 408 | 429) {
-                return Ok(None);
-            }
-            refusals += 1;
-            if refusals == REFUSALS {
-                return Err(PrepareError::Refused(self.secrets.scrub(&detail)));
-            }
-        }
-    }
-
-    /// Drops or renames what the refusal names; false when it names nothing of ours.
-    fn adapt(&mut self, http_status: u16, refusal: &ErrorBody) -> bool {
-        let adaptations = self.negotiation.adapt(refusal);
-        let news: Vec<Negotiated> = adaptations
-            .iter()
-            .map(|adaptation| Negotiated {
-                field: adaptation.refused().name().to_owned(),
-                replaced_by: match adaptation {
-                    Adaptation::Replaced { instead, .. } => Some(instead.name().to_owned()),
-                    Adaptation::Dropped(_) => None,
-                },
-                http_status,
-                message: self.secrets.scrub(&refusal.message),
-            })
-            .collect();
-        let adapted = !news.is_empty();
-        self.negotiated.extend(news);
-        self.asks.set_options(self.negotiation.options().clone());
-        adapted
+        engine: found.map(|found| found.kind),
+        engine_version: found
+            .and_then(|found| found.version.as_deref())
+            .map(|version| target.secrets.scrub(version)),
+        engine_clue: found.map(|found| found.clue.clone()),
     }
 }

@@ -4,6 +4,8 @@ use crate::cancel::Cancel;
 use crate::dial::{DialError, Dialer};
 use crate::fetch::{FetchError, Fetched, fetch};
 use crate::target::Target;
+use farebox_core::EngineKind;
+use farebox_wire::engine::{Answer, Evidence, Profile};
 use farebox_wire::models::{ModelEntry, parse_models};
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,8 @@ pub(crate) struct Introduction {
     pub(crate) models: Vec<ModelEntry>,
     /// Status of `/v1/models`, where it gave no list.
     pub(crate) models_status: Option<u16>,
+    /// The same answer, for whoever wonders which engine this is.
+    pub(crate) evidence: Evidence,
 }
 
 /// Pause between two looks at a server that is not ready.
@@ -21,14 +25,15 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Waits until the server answers, at most `patience`; the error is the last reason it did not.
 pub(crate) async fn wait_ready(
-    dialer: &Dialer,
-    target: &Target,
+    (dialer, target): (&Dialer, &Target),
+    engine: Option<EngineKind>,
     patience: Duration,
     cancel: &Cancel,
 ) -> Result<(), String> {
     let give_up = Instant::now() + patience;
+    let health = engine.map_or(Some("/health"), |kind| Profile::of(kind).health);
     loop {
-        let reason = match look(dialer, target).await {
+        let reason = match look(dialer, target, health).await {
             Look::Ready => return Ok(()),
             Look::Never(reason) => return Err(reason),
             Look::NotYet(reason) => reason,
@@ -42,19 +47,20 @@ pub(crate) async fn wait_ready(
 
 /// Asks for the list of models. A server without one is no error here.
 pub(crate) async fn introduce(dialer: &Dialer, target: &Target) -> Introduction {
-    match fetch(dialer, target, "/v1/models").await {
-        Ok(Fetched { status: 200, server, body }) => Introduction {
-            server_header: server,
-            models: parse_models(&body).unwrap_or_default(),
-            models_status: None,
-        },
-        Ok(fetched) => Introduction {
-            server_header: fetched.server,
-            models: Vec::new(),
-            models_status: Some(fetched.status),
-        },
-        Err(_) => Introduction::default(),
+    const MODELS: &str = "/v1/models";
+    let mut introduction = Introduction::default();
+    let Ok(Fetched { status, server, body }) = fetch(dialer, target, MODELS).await else {
+        introduction.evidence.add(MODELS, None);
+        return introduction;
+    };
+    if status == 200 {
+        introduction.models = parse_models(&body).unwrap_or_default();
+    } else {
+        introduction.models_status = Some(status);
     }
+    introduction.server_header.clone_from(&server);
+    introduction.evidence.add(MODELS, Some(Answer { status, server, body }));
+    introduction
 }
 
 enum Look {
@@ -65,17 +71,22 @@ enum Look {
 
 /// `/health` says 200 when ready; where it is unknown, any answer but 503 to `/v1/models` will do,
 /// because some servers fail to list their models and serve all the same.
-async fn look(dialer: &Dialer, target: &Target) -> Look {
-    match fetch(dialer, target, "/health").await {
+async fn look(dialer: &Dialer, target: &Target, health: Option<&str>) -> Look {
+    let Some(health) = health else { return look_at_models(dialer, target).await };
+    match fetch(dialer, target, health).await {
         Ok(Fetched { status: 200..=299, .. }) => Look::Ready,
         Ok(Fetched { status: 500.., .. }) => {
             Look::NotYet("it says that it is not ready".to_owned())
         }
-        Ok(_) => match fetch(dialer, target, "/v1/models").await {
-            Ok(Fetched { status: 503, .. }) => Look::NotYet("it says 503 to /v1/models".to_owned()),
-            Ok(_) => Look::Ready,
-            Err(error) => not_yet(&error),
-        },
+        Ok(_) => look_at_models(dialer, target).await,
+        Err(error) => not_yet(&error),
+    }
+}
+
+async fn look_at_models(dialer: &Dialer, target: &Target) -> Look {
+    match fetch(dialer, target, "/v1/models").await {
+        Ok(Fetched { status: 503, .. }) => Look::NotYet("it says 503 to /v1/models".to_owned()),
+        Ok(_) => Look::Ready,
         Err(error) => not_yet(&error),
     }
 }

@@ -19,7 +19,14 @@ mod words;
 
 pub use chart::Chart;
 pub use format::{Format, FormatError};
-pub use plots::{PlotRequest, cost_chart, distribution_chart, frontier_chart, plot};
-pub use render::{RenderError, render_comparison, render_curve, render_curves, render_sheet};
+pub use plots::{
+    PlotRequest, Timeline, TimelineKind, cost_chart, distribution_chart, frontier_chart, plot,
+    timeline_chart,
+};
+pub use render::{
+    RenderError, render_comparison, render_curve, render_curves, render_export, render_matrix,
+    render_sheet,
+};
 pub use report::{ReportRequest, ReportedRun, report_html, report_markdown, report_terminal};
 pub use svg::{CHART_CSS, Layout, Size, panel_svg, to_page_svg, to_svg, to_svg_as};
+pub use tables::Exported;

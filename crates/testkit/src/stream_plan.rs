@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use farebox_wire::encode::{ChunkEncoder, ChunkParts, Say, Shape};
+use farebox_wire::request::Api;
 use farebox_wire::{EventKind, FinishReason, Usage};
 
 use crate::cut::cut;
 use crate::fault::Fault;
 use crate::http::{LAST_CHUNK, Received, chunk, half_chunk, head};
+use crate::native::Native;
 use crate::plan::{End, Plan, PlannedWrite};
 use crate::stream_answer::{
     Connection, ReasoningField, RoleChunk, StreamAnswer, TokenCount, UsagePlace,
@@ -19,6 +21,8 @@ pub(crate) struct Planner<'a> {
     answer: &'a StreamAnswer,
     encoder: ChunkEncoder,
     shape: Shape,
+    /// The engine's own API that is spoken, where it is none of OpenAI's.
+    native: Option<Native<'a>>,
     tokens: u32,
     own_usage_chunk: bool,
 }
@@ -37,14 +41,16 @@ impl<'a> Planner<'a> {
         let shape = if chat { Shape::Chat } else { Shape::Completions };
         let model = request.json.get("model").and_then(|model| model.as_str());
         let id = format!("scripted-{}", request.ordinal.unwrap_or(0));
+        let tokens = match answer.tokens {
+            TokenCount::Fixed(tokens) => tokens,
+            TokenCount::AsRequested => request.max_tokens().unwrap_or(16),
+        };
         Self {
             answer,
             encoder: ChunkEncoder::new(shape, &id, model.unwrap_or("scripted"), 0),
             shape,
-            tokens: match answer.tokens {
-                TokenCount::Fixed(tokens) => tokens,
-                TokenCount::AsRequested => request.max_tokens().unwrap_or(16),
-            },
+            native: Native::of(answer, Api::at(&request.path), tokens),
+            tokens,
             own_usage_chunk: match answer.usage {
                 UsagePlace::IfAsked => request.wants_usage(),
                 UsagePlace::OwnChunk | UsagePlace::Running => true,
@@ -157,6 +163,10 @@ impl<'a> Planner<'a> {
             (true, ReasoningField::Reasoning) => (EventKind::Reasoning, Say::Reasoning(&text)),
         };
         let is_last = event + 1 == self.event_count();
+        if let Some(native) = &self.native {
+            let (bytes, labels) = native.event((from, to));
+            return PlannedWrite { at: self.due(event), bytes, labels };
+        }
         let ends = is_last && self.answer.ending.finish_on_last_token;
         let parts = ChunkParts {
             finish: self.answer.ending.finish.filter(|_| ends),
@@ -170,7 +180,7 @@ impl<'a> Planner<'a> {
 
     fn role(&self) -> Option<PlannedWrite> {
         let (at, say) = match self.answer.role {
-            _ if self.shape == Shape::Completions => return None,
+            _ if self.shape == Shape::Completions || self.native.is_some() => return None,
             RoleChunk::Absent => return None,
             RoleChunk::EmptyAt(at) => (at, Say::Role),
             RoleChunk::NullAt(at) => (at, Say::RoleNull),
@@ -188,6 +198,10 @@ impl<'a> Planner<'a> {
     /// Finish chunk, usage chunk and `[DONE]`, with the last token.
     fn tail(&self) -> Vec<PlannedWrite> {
         let at = self.due(self.event_count().saturating_sub(1));
+        if let Some(native) = &self.native {
+            let finish = |bytes| PlannedWrite::new(at, bytes, Label::event(EventKind::Finish));
+            return native.ending().map(finish).into_iter().collect();
+        }
         let ending = self.answer.ending;
         let mut tail = Vec::new();
         let own_finish = !ending.finish_on_last_token || self.tokens == 0;

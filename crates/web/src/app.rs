@@ -3,11 +3,12 @@
 use crate::error::WebError;
 use crate::models::Models;
 use crate::page::{self, Card, Templates};
+use crate::runs::{KeptRuns, RunsFolder};
 use crate::server::{Guard, Limits};
 use farebox_catalog::Catalogue;
 use farebox_estimate::Calibration;
 use farebox_hub::HubSettings;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The server but for its sockets.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct App {
     /// The constants of estimates.
     pub(crate) calibration: &'static Calibration,
     pub(crate) templates: Templates,
+    pub(crate) runs: RunsFolder,
+    pub(crate) kept_runs: Arc<KeptRuns>,
     cards: OnceLock<Result<Vec<Card>, WebError>>,
 }
 
@@ -29,6 +32,7 @@ impl App {
         catalogue: Catalogue,
         hub: Option<HubSettings>,
         limits: Limits,
+        runs: RunsFolder,
     ) -> Result<Self, WebError> {
         catalogue.offers()?;
         catalogue.hosted()?;
@@ -40,6 +44,8 @@ impl App {
             models,
             calibration: Calibration::embedded(),
             templates: Templates::new()?,
+            runs,
+            kept_runs: Arc::default(),
             cards: OnceLock::new(),
         })
     }

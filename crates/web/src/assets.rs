@@ -2,9 +2,13 @@
 
 use crate::reply::Reply;
 use farebox_report::CHART_CSS;
+use farebox_report::report::REPORT_CSS;
 
-const FILES: [(&str, &str, &str); 4] = [
+const FILES: [(&str, &str, &str); 7] = [
     ("chart.css", "text/css; charset=utf-8", CHART_CSS),
+    ("report.css", "text/css; charset=utf-8", REPORT_CSS),
+    ("runs.css", "text/css; charset=utf-8", include_str!("assets/runs.css")),
+    ("runs.js", "text/javascript; charset=utf-8", include_str!("assets/runs.js")),
     ("farebox.css", "text/css; charset=utf-8", include_str!("assets/farebox.css")),
     ("calculator.js", "text/javascript; charset=utf-8", include_str!("assets/calculator.js")),
     ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`server`] (who is let in, and how much of it), `routes` (which path does
 //! what), `ask` (what was typed, and what it means), `api` (answers for programs), `page`
-//! (answers for people), `assets` (style and scripts).
+//! (answers for people), `runs` (what was measured), `assets` (style and scripts).
 
 mod api;
 mod app;
@@ -13,6 +13,7 @@ mod models;
 mod page;
 mod reply;
 mod routes;
+mod runs;
 pub mod server;
 
 pub use server::{AccessToken, Limits, ServeError, WebServer, WebSettings};

@@ -4,8 +4,8 @@ use crate::error::WebError;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
-    SET_COOKIE,
+    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderName, HeaderValue,
+    IF_NONE_MATCH, LOCATION, SET_COOKIE,
 };
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
@@ -60,6 +60,19 @@ impl Reply {
     pub(crate) fn asset(content_type: &'static str, text: &'static str) -> Self {
         let body = Bytes::from_static(text.as_bytes());
         Self { caching: Caching::WhileUnchanged, ..Self::of(content_type, body) }
+    }
+
+    /// A file to keep under the name `file`, one of ours.
+    pub(crate) fn download(
+        content_type: &'static str,
+        file: &str,
+        text: String,
+    ) -> Result<Self, WebError> {
+        let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{file}\""))
+            .map_err(|_| WebError::broken("a file's name has illegal characters"))?;
+        let mut reply = Self::of(content_type, text.into());
+        reply.extra.push((CONTENT_DISPOSITION, disposition));
+        Ok(reply)
     }
 
     /// Browsers may keep it and ask whether it is still so.

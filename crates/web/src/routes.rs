@@ -7,6 +7,7 @@ use crate::assets;
 use crate::error::WebError;
 use crate::page;
 use crate::reply::Reply;
+use crate::runs;
 use crate::server::{Entry, read_body};
 use bytes::Bytes;
 use http_body_util::Full;
@@ -90,6 +91,10 @@ async fn dispatch(app: &App, inquiry: &Inquiry) -> Result<Reply, WebError> {
     if let Some(name) = path.strip_prefix("/assets/") {
         get_only(inquiry)?;
         return assets::find(name).ok_or_else(|| nothing_here(path));
+    }
+    if runs::is_ours(path) {
+        get_only(inquiry)?;
+        return runs::answer(app, inquiry).await;
     }
     match path {
         "/fetch" => page::fetch(app, inquiry).await,

@@ -4,6 +4,8 @@ use crate::error::CliError;
 use clap::Args;
 use farebox_core::run::Rental;
 use farebox_experiment::estimate::{Billing, TypedPrice};
+use farebox_experiment::matrix::{Basis, PriceSpec};
+use farebox_price::Packing;
 
 /// The price of the machine and how much of it serves.
 #[derive(Debug, Clone, Default, Args)]
@@ -40,6 +42,19 @@ impl MoneyArgs {
         serving: Option<u32>,
     ) -> Result<Option<Rental>, CliError> {
         Ok(self.billing().rental(stored, serving)?)
+    }
+}
+
+impl MoneyArgs {
+    /// The same for a matrix, whose cells say themselves how many accelerators serve.
+    pub(crate) fn spec(&self) -> Result<Option<PriceSpec>, CliError> {
+        if self.gpus_used.is_some() {
+            return Err(CliError::usage("--gpus-used: --tp says how many accelerators serve"));
+        }
+        let whole = self.price_per_hour.map(Basis::Hour);
+        let basis = whole.or(self.price_per_gpu_hour.map(Basis::GpuHour));
+        let gpus_per_box = self.gpus_per_box;
+        Ok(basis.map(|basis| PriceSpec { basis, gpus_per_box, packing: Packing::FillBox }))
     }
 }
 

@@ -101,7 +101,7 @@ fn read(args: &ReportArgs) -> Result<(Vec<ReportedRun>, Vec<Slo>), CliError> {
     let mut slos = args.promises.promises()?;
     let stored = slos.is_empty();
     for path in &args.paths {
-        for run in WholeRun::read(path)? {
+        for run in WholeRun::read(path).map_err(CliError::usage)? {
             let new = run.slos.iter().filter(|_| stored);
             let new: Vec<Slo> = new.filter(|slo| !slos.contains(slo)).cloned().collect();
             slos.extend(new);
@@ -124,8 +124,9 @@ fn reported(run: WholeRun, money: &MoneyArgs) -> Result<ReportedRun, CliError> {
     let rental = money.rental(run.price.as_ref(), run.curve.deployment.gpus())?;
     let price = rental
         .map(|rental| PriceSettings { gpus_used: money.gpus_used, ..PriceSettings::new(rental) });
-    let WholeRun { curve, manifest, verdict, telemetry, .. } = run;
-    Ok(ReportedRun { curve, manifest, price, verdict, telemetry })
+    let WholeRun { curve, manifest, verdict, observed, .. } = run;
+    let recording = observed.map(|observed| (observed.recording, observed.loads));
+    Ok(ReportedRun { curve, manifest, price, verdict, recording })
 }
 
 /// A terminal's width and colours; elsewhere a hundred plain characters.

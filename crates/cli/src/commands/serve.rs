@@ -9,6 +9,7 @@ use crate::output;
 use clap::Args;
 use farebox_web::{AccessToken, Limits, ServeError, WebServer, WebSettings};
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Serve the calculator's pages and the JSON API.
@@ -27,6 +28,9 @@ pub(crate) struct ServeArgs {
     /// Open a browser, where there is one
     #[arg(long)]
     open: bool,
+    /// The folder whose runs are shown
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    runs: PathBuf,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -35,6 +39,7 @@ const EXAMPLES: &str = "\
 Examples:
   farebox serve --open
   farebox serve --port 0
+  farebox serve --runs runs              watch a bench, look at what was measured
   farebox serve --host 0.0.0.0";
 
 /// Serves until Ctrl-C.
@@ -72,6 +77,7 @@ fn settings(args: &ServeArgs, global: Global) -> Result<WebSettings, CliError> {
         catalogue: args.catalogue.open()?,
         // Without a home there is no cache, and without one no Hub; the rest works all the same.
         hub: hub::settings(global).ok(),
+        runs: args.runs.clone(),
         limits: Limits::default(),
     })
 }

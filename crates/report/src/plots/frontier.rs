@@ -6,7 +6,7 @@
 
 use super::curve::{PlotRequest, legend, subtitle, title};
 use super::tiers::short_name;
-use crate::chart::{Axis, Chart, Panel, Region, Scale, Series, Stroke, Tag};
+use crate::chart::{Axis, Chart, Limit, Panel, Region, Scale, Series, Stroke, Tag};
 use crate::numbers::plain;
 use crate::words;
 use farebox_core::{LoadCurve, LoadPoint, Metric, Slo, Statistic};
@@ -87,6 +87,7 @@ fn panel(request: &PlotRequest<'_>, view: &View, per_gpu: bool) -> Panel {
         at: *at,
         label: format!("{} {}", &kind[..1], plain(*load)),
     };
+    let limits = request.slos.iter().filter_map(|slo| limit(slo, request.slos, view));
     let unit = if per_gpu { "per accelerator" } else { "of the deployment" };
     Panel {
         title: format!(
@@ -96,7 +97,8 @@ fn panel(request: &PlotRequest<'_>, view: &View, per_gpu: bool) -> Panel {
         x: Axis { label: view.axis.to_owned(), scale: view.scale },
         y: Axis::default(),
         series: line.into_iter().chain(dots).collect(),
-        regions: request.slos.iter().filter_map(|slo| region(slo, request.slos, view)).collect(),
+        regions: limits.clone().map(|(_, edge)| region(edge, view)).collect(),
+        marks: limits.map(|(label, at)| Limit { at, label }).collect(),
         tags: tags.map(tag).collect(),
         empty: "not measured".to_owned(),
         ..Panel::default()
@@ -118,16 +120,18 @@ fn statistic(request: &PlotRequest<'_>, view: &View) -> Statistic {
     if any { wanted } else { Statistic::Mean }
 }
 
-fn region(slo: &Slo, slos: &[Slo], view: &View) -> Option<Region> {
+/// Where a promise's limit stands on the axis, and what it is.
+fn limit(slo: &Slo, slos: &[Slo], view: &View) -> Option<(String, f64)> {
     let bounds = slo.bounds().iter().filter(|bound| bound.metric == view.metric);
     let bound = bounds.min_by(|a, b| a.limit.get().total_cmp(&b.limit.get()))?;
-    let edge = Some((view.place)(bound.limit.get()));
     let (name, limit) = (short_name(slo, slos), words::limit(bound.limit));
-    Some(Region {
-        x: if view.rising { (edge, None) } else { (None, edge) },
-        label: format!("{name}: {} {} ≤ {limit}", bound.metric, bound.statistic),
-        ..Region::default()
-    })
+    Some((format!("{name}: {} ≤ {limit}", bound.statistic), (view.place)(bound.limit.get())))
+}
+
+/// Where a promise is kept.
+fn region(edge: f64, view: &View) -> Region {
+    let edge = Some(edge);
+    Region { x: if view.rising { (edge, None) } else { (None, edge) }, ..Region::default() }
 }
 
 /// The points that no other beats on both counts, by rising x.

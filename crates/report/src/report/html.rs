@@ -4,10 +4,12 @@ use super::definitions::definitions;
 use super::facts::{self, Fact};
 use super::headline::{Headline, headlines};
 use super::trouble::{Judgement, failures, judgements};
-use super::{ReportRequest, method};
+use super::{ReportRequest, ReportedRun, method};
 use crate::chart::{Chart, Named};
 use crate::grid::{Grid, Side};
-use crate::plots::{PlotRequest, distribution_chart, frontier_chart, plot};
+use crate::plots::{
+    PlotRequest, Timeline, TimelineKind, distribution_chart, frontier_chart, plot, timeline_chart,
+};
 use crate::render::RenderError;
 use crate::svg::{CHART_CSS, Size, panel_svg};
 use crate::tables::{compare_table, detail_table, price_table};
@@ -17,11 +19,15 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 use serde::Serialize;
 
-/// How a report looks; a page that holds one includes it and [`CHART_CSS`].
+/// How a report looks inside an element of class `report`; a page that holds one includes it and
+/// [`CHART_CSS`].
 pub const REPORT_CSS: &str = include_str!("templates/report.css");
 
+/// How a report's own page looks.
+const FILE_CSS: &str = include_str!("templates/file.css");
+
 /// What the style of a report hashes to: nothing else in the file may style or run.
-const STYLE_SHA256: &str = "sha256-Sn8z/qEQf/WLwV2SJHDAKFiDJhX7BmDktgyZJEn6DUI=";
+const STYLE_SHA256: &str = "sha256-ANse/XoHZjfYZAcLUn+BGQ11k809Hw6Xv9cMEfbQ9B4=";
 
 /// Charts in a page: two abreast on a screen, one on a phone.
 const PANEL: Size = Size { width: 460.0, height: 290.0 };
@@ -45,7 +51,7 @@ pub fn report_body(request: &ReportRequest<'_>) -> Result<String, RenderError> {
 }
 
 fn style() -> String {
-    format!("{REPORT_CSS}{CHART_CSS}")
+    format!("{FILE_CSS}{REPORT_CSS}{CHART_CSS}")
 }
 
 fn templates() -> Result<Environment<'static>, minijinja::Error> {
@@ -128,7 +134,7 @@ impl Report {
         let incomparable =
             comparison.as_ref().and_then(|c| c.as_ref().err()).map(ToString::to_string);
         let sheets = request.sheets();
-        let setup = |run: &super::ReportedRun| Setup {
+        let setup = |run: &ReportedRun| Setup {
             run: run.curve.name.clone(),
             facts: facts::of(run),
             method: method::of(run),
@@ -145,7 +151,7 @@ impl Report {
             curve: detail_table(&curves, request.slos).into(),
             comparison: comparison.and_then(Result::ok).map(|c| compare_table(&c).into()),
             incomparable,
-            charts: charts(&plots),
+            charts: charts(&plots).into_iter().chain(timelines(request)).collect(),
             setups: request.runs.iter().map(setup).collect(),
             failures: failures(request).map(Table::from),
             definitions: definitions(),
@@ -164,6 +170,23 @@ fn charts(request: &PlotRequest<'_>) -> Vec<Figures> {
         Figures::of("Throughput against speed", frontier_chart(request)),
         Figures::of("How latencies are spread", distribution_chart(request)),
     ]
+}
+
+/// What machines reported over time: of each run by itself, since runs have their own clocks.
+fn timelines(request: &ReportRequest<'_>) -> Vec<Figures> {
+    let of = |run: &ReportedRun| {
+        let (recording, loads) = run.recording.as_ref()?;
+        let runs = [Timeline { name: &run.curve.name, recording, loads }];
+        let kinds = [
+            ("KV cache while it ran", TimelineKind::Kv),
+            ("Accelerators while it ran", TimelineKind::GpuMemory),
+        ];
+        let figures = kinds
+            .into_iter()
+            .filter_map(|(heading, kind)| Some(Figures::of(heading, timeline_chart(kind, &runs)?)));
+        Some(figures.collect::<Vec<_>>())
+    };
+    request.runs.iter().filter_map(of).flatten().collect()
 }
 
 impl Figures {

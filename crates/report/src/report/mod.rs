@@ -18,7 +18,8 @@ pub use html::{REPORT_CSS, report_body, report_html};
 pub use markdown::report_markdown;
 pub use terminal::{Screen, report_terminal};
 
-use farebox_core::{LoadCurve, RunManifest, Slo, TelemetrySample, Verdict};
+use farebox_core::recording::{Recording, Span};
+use farebox_core::{Load, LoadCurve, RunManifest, Slo, Verdict};
 use farebox_price::{PriceSettings, PriceSheet};
 
 /// A run as a report sees it. Of an estimate or a foreign file there is the curve alone.
@@ -32,8 +33,8 @@ pub struct ReportedRun {
     pub price: Option<PriceSettings>,
     /// Whether it can be believed.
     pub verdict: Option<Verdict>,
-    /// What the engine and the accelerators said meanwhile.
-    pub telemetry: Vec<TelemetrySample>,
+    /// What the engine and the accelerators said meanwhile, and when which load was offered.
+    pub recording: Option<(Recording, Vec<(Load, Span)>)>,
 }
 
 /// What to report.

@@ -3,7 +3,7 @@
 use crate::error::WebError;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-const PAGES: [(&str, &str); 8] = [
+const PAGES: [(&str, &str); 11] = [
     ("base.html", include_str!("../../templates/base.html")),
     ("calculator.html", include_str!("../../templates/calculator.html")),
     ("form.html", include_str!("../../templates/form.html")),
@@ -11,6 +11,9 @@ const PAGES: [(&str, &str); 8] = [
     ("gpus.html", include_str!("../../templates/gpus.html")),
     ("scenarios.html", include_str!("../../templates/scenarios.html")),
     ("api.html", include_str!("../../templates/api.html")),
+    ("runs.html", include_str!("../../templates/runs.html")),
+    ("run.html", include_str!("../../templates/run.html")),
+    ("run_part.html", include_str!("../../templates/run_part.html")),
     ("error.html", include_str!("../../templates/error.html")),
 ];
 

@@ -15,6 +15,7 @@ pub use token::AccessToken;
 use crate::app::App;
 use crate::error::WebError;
 use crate::routes;
+use crate::runs::RunsFolder;
 use farebox_catalog::Catalogue;
 use farebox_hub::HubSettings;
 use farebox_net::HyperIo;
@@ -23,6 +24,7 @@ use hyper::service::service_fn;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use timer::PatientTimer;
@@ -42,6 +44,8 @@ pub struct WebSettings {
     pub catalogue: Catalogue,
     /// Where configurations of other models come from; none without one.
     pub hub: Option<HubSettings>,
+    /// The folder whose runs are shown; it need not be there yet.
+    pub runs: PathBuf,
     /// What one visitor may take.
     pub limits: Limits,
 }
@@ -117,12 +121,12 @@ const LARGEST_HEAD: usize = 128 << 10;
 impl WebServer {
     /// Listens; requests are answered once [`WebServer::run`] runs.
     pub async fn bind(settings: WebSettings) -> Result<Self, ServeError> {
-        let WebSettings { addr, token, catalogue, hub, limits } = settings;
+        let WebSettings { addr, token, catalogue, hub, runs, limits } = settings;
         if !addr.ip().is_loopback() && token.is_none() {
             return Err(ServeError::NoToken { addr });
         }
         let guard = Guard::new(token.clone());
-        let app = App::new(guard, catalogue, hub, limits);
+        let app = App::new(guard, catalogue, hub, limits, RunsFolder::at(runs));
         let app = app.map_err(|error| ServeError::Broken(error.message))?;
         let listen = |source| ServeError::Listen { addr, source };
         let listener = TcpListener::bind(addr).await.map_err(listen)?;

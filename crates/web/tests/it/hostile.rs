@@ -213,6 +213,7 @@ fn beyond_this_machine_it_does_not_start_without_a_token() {
         token: None,
         catalogue: Catalogue::with_files(Vec::new()),
         hub: None,
+        runs: "runs".into(),
         limits: Limits::default(),
     };
     let refused = runtime.block_on(WebServer::bind(settings)).unwrap_err();

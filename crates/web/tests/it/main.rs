@@ -7,4 +7,5 @@ mod browser;
 mod hostile;
 mod hub;
 mod pages;
+mod runs;
 mod support;

@@ -37,6 +37,7 @@ impl Site {
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::at(folder.path().join("hub"));
         let hub = hub.map(|url| HubSettings::new(Address::parse(url).unwrap(), cache));
+        let runs = folder.path().join("runs");
         let (told, hears) = mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
@@ -51,6 +52,7 @@ impl Site {
                     token,
                     catalogue: Catalogue::with_files(Vec::new()),
                     hub,
+                    runs,
                     limits,
                 });
                 let server = server.await.unwrap();
@@ -69,6 +71,11 @@ impl Site {
     /// Where this server keeps what it fetched.
     pub(crate) fn cache(&self) -> std::path::PathBuf {
         self.folder.path().join("hub")
+    }
+
+    /// Whose runs this server shows.
+    pub(crate) fn runs(&self) -> std::path::PathBuf {
+        self.folder.path().join("runs")
     }
 
     /// The answer to a GET.

@@ -6,10 +6,11 @@ use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::span::Span;
 use clap::{Args, ValueEnum};
-use farebox_core::CacheState;
+use farebox_core::{CacheState, EngineKind};
 use farebox_dataset::FieldMap;
 use farebox_measure::EventDetail;
 use farebox_workload::Marginal;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// Measure an OpenAI-compatible server at rising loads.
@@ -31,7 +32,8 @@ pub(crate) struct BenchArgs {
     /// The server, such as http://127.0.0.1:8000 [env: OPENAI_BASE_URL]
     #[arg(long, visible_alias = "url", alias = "target", value_name = "URL")]
     pub(super) base_url: Option<String>,
-    /// The API: chat, completions, or a path
+    /// The API: chat, completions, tgi (/generate_stream), sglang (/generate), ollama (/api/chat),
+    /// ollama-generate, or a path
     #[arg(
         long,
         default_value = "chat",
@@ -40,6 +42,10 @@ pub(crate) struct BenchArgs {
         value_name = "API"
     )]
     pub(super) endpoint: String,
+    /// The engine behind it: vllm, sglang, tgi, trtllm, llama.cpp, ollama, transformers, dynamo or
+    /// openai [default: found out by what the server says of itself]
+    #[arg(long, value_name = "NAME")]
+    pub(super) engine: Option<EngineKind>,
     /// The name to ask for, where the server calls the model otherwise
     #[arg(long, value_name = "NAME")]
     pub(super) served_model_name: Option<String>,
@@ -49,6 +55,10 @@ pub(crate) struct BenchArgs {
     /// What to call the run [default: the folder, else the model]
     #[arg(long, value_name = "NAME")]
     pub(super) label: Option<String>,
+    /// Who says what the machine does meanwhile: the server's own /metrics unless an address is
+    /// given here, or `off`
+    #[arg(long, value_name = "URL|off")]
+    pub(super) telemetry: Option<String>,
     /// Take a warning of the verdict for INVALID: exit 3
     #[arg(long)]
     pub(super) strict: bool,
@@ -98,7 +108,7 @@ Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run 
 /// What a request asks for.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Requests")]
-pub(super) struct RequestArgs {
+pub(crate) struct RequestArgs {
     /// Input tokens per request, about: a number, normal:MEAN,SD, lognormal:MEAN,SD or
     /// uniform:LOW,HIGH
     #[arg(long, alias = "random-input-len", alias = "input-len", default_value = "2048", value_name = "N",
@@ -113,6 +123,9 @@ pub(super) struct RequestArgs {
     /// counted once, with --tokenizer, else estimated
     #[arg(long, value_name = "NAME|FILE|DATASET", conflicts_with_all = ["isl", "osl"])]
     pub(super) traffic: Option<String>,
+    /// Divide the lengths of --traffic by this, to try a small machine with real proportions
+    #[arg(long, value_name = "N", requires = "traffic", allow_negative_numbers = true)]
+    pub(super) shrink: Option<NonZeroU32>,
     /// Write prompts of exactly so many tokens of this: a tokenizer.json, a model folder or a Hub
     /// id; its chat template counts too [default: words, fitted by what the server counts]
     #[arg(long, value_name = "FILE|DIR|ID")]
@@ -158,7 +171,7 @@ pub(super) struct RequestArgs {
 /// How the server is reached, and how patiently.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
-pub(super) struct WayArgs {
+pub(crate) struct WayArgs {
     /// A header for every request, such as "X-Team: 7"; repeatable [env: OPENAI_API_KEY adds a bearer token]
     #[arg(long, value_name = "HEADER")]
     pub(super) header: Vec<String>,
@@ -190,7 +203,7 @@ pub(super) struct WayArgs {
 
 /// What is kept of each stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum EventsArg {
+pub(crate) enum EventsArg {
     /// Every event with its time
     Full,
     /// First and last tokens and counts only

@@ -24,11 +24,11 @@ pub(super) fn all(answers: &[Answer], model: &ModelSpec) -> Result<String, CliEr
     #[serde(untagged)]
     enum Either<'a> {
         Answered(&'a EstimateDocument),
-        Refused(RefusedDocument),
+        Refused(Box<RefusedDocument>),
     }
     let each = answers.iter().map(|answer| match &answer.outcome {
         Ok(document) => Either::Answered(document),
-        Err(error) => Either::Refused(Deployed::refusal(&answer.machine, model, error)),
+        Err(error) => Either::Refused(Deployed::refusal(&answer.machine, model, error).into()),
     });
     pretty(&each.collect::<Vec<_>>())
 }

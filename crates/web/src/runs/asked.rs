@@ -1,0 +1,163 @@
+//! Which runs are asked about, by which promises and at which price.
+
+use super::download::Form;
+use crate::error::WebError;
+use farebox_core::run::Rental;
+use farebox_core::{Slo, UsdPerHour};
+use url::form_urlencoded;
+
+/// A question about runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct RunsAsked {
+    /// Their names; the first is the baseline.
+    pub(super) runs: Vec<String>,
+    /// The whole billed machine, in dollars per hour; none for what each run says.
+    pub(super) usd_per_hour: Option<f64>,
+    /// Share of the time that the machine is used, above 0 up to 1; what it idles is paid for too.
+    pub(super) utilisation: Option<f64>,
+    /// Promises in place of those of the runs.
+    pub(super) slos: Vec<Slo>,
+    /// A file in place of a page.
+    pub(super) download: Option<Form>,
+}
+
+/// Runs that one page still shows.
+const MOST_RUNS: usize = 8;
+/// Promises that one page still shows.
+const MOST_SLOS: usize = 8;
+/// More than any machine costs in an hour: a slip of the finger beyond.
+const MOST_USD: f64 = 1e6;
+
+impl RunsAsked {
+    pub(super) fn of(query: &str) -> Result<Self, WebError> {
+        let mut asked = Self::default();
+        for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+            let text = text.trim();
+            if !text.is_empty() {
+                asked.add(&name, text)?;
+            }
+        }
+        if asked.runs.len() > MOST_RUNS || asked.slos.len() > MOST_SLOS {
+            let message = format!("at most {MOST_RUNS} runs and {MOST_SLOS} promises at once");
+            return Err(WebError::bad("parameter", message));
+        }
+        Ok(asked)
+    }
+
+    /// The question about one run, whose name stands in the path.
+    pub(super) fn of_run(name: &str, query: &str) -> Result<Self, WebError> {
+        Ok(Self { runs: vec![name.to_owned()], ..Self::of(query)? })
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> Result<(), WebError> {
+        match name {
+            "run" | "a" | "b" if !self.runs.iter().any(|run| run == text) => {
+                self.runs.push(text.to_owned());
+            }
+            "price" => self.usd_per_hour = Some(number(name, text, MOST_USD)?),
+            "utilisation" => self.utilisation = Some(number(name, text, 100.0)? / 100.0),
+            "slo" => {
+                for word in text.split_whitespace() {
+                    let slo = word.parse::<Slo>();
+                    let bad = |error| WebError::bad("parameter", format!("slo: {error}"));
+                    self.slos.push(slo.map_err(bad)?);
+                }
+            }
+            "download" => {
+                let form = Form::named(text).ok_or_else(|| {
+                    let shown: String = text.chars().take(40).collect();
+                    WebError::bad("parameter", format!("download: `{shown}` is no form"))
+                        .hint(Form::NAMES)
+                })?;
+                self.download = Some(form);
+            }
+            // The token has done its work at the door; a link may carry what others add to it.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What a machine costs when it is asked like this; `stored` is what its run says, `gpus` how
+    /// many accelerators serve.
+    pub(super) fn rental(&self, stored: Option<&Rental>, gpus: Option<u32>) -> Option<Rental> {
+        let gpus = gpus.unwrap_or(1);
+        let stored = stored.cloned();
+        let said = self.usd_per_hour.map(|usd| Rental {
+            usd_per_hour_total: UsdPerHour::new(usd),
+            source: "typed into the page".to_owned(),
+            gpus_billed: stored.as_ref().map_or(gpus, |rental| rental.gpus_billed),
+            gpus_used: stored.as_ref().map_or(gpus, |rental| rental.gpus_used),
+        });
+        let rental = said.or(stored)?;
+        let Some(used) = self.utilisation.filter(|used| *used < 1.0) else { return Some(rental) };
+        let usd = rental.usd_per_hour_total.get();
+        Some(Rental {
+            usd_per_hour_total: UsdPerHour::new(usd / used),
+            source: format!("${usd:.2}, {}; used {:.0} % of the time", rental.source, used * 100.0),
+            ..rental
+        })
+    }
+
+    /// The same as a query, with `runs` or without.
+    pub(super) fn query(&self, with_runs: bool) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if with_runs {
+            query.extend_pairs(self.runs.iter().map(|run| ("run", run)));
+        }
+        query.extend_pairs(self.usd_per_hour.map(|usd| ("price", usd.to_string())));
+        query.extend_pairs(self.utilisation.map(|u| ("utilisation", (u * 100.0).to_string())));
+        query.extend_pairs(self.slos.iter().map(|slo| ("slo", slo.to_string())));
+        query.finish()
+    }
+}
+
+/// A number above zero up to `most`.
+fn number(name: &str, text: &str, most: f64) -> Result<f64, WebError> {
+    let number = text.parse::<f64>().ok().filter(|number| *number > 0.0 && *number <= most);
+    number.ok_or_else(|| {
+        let shown: String = text.chars().take(40).collect();
+        let message = format!("{name}: `{shown}` is out of range");
+        WebError::bad("parameter", message).hint(format!("{name} takes a number up to {most}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_read_and_said_again() {
+        let query = "run=a&run=m%2Fcells%2Fx&price=2.5&utilisation=40&slo=fast%3Attft.p90%3D500ms";
+        let asked = RunsAsked::of(query).unwrap();
+        assert_eq!(asked.runs, ["a", "m/cells/x"]);
+        assert_eq!((asked.usd_per_hour, asked.utilisation), (Some(2.5), Some(0.4)));
+        assert_eq!(RunsAsked::of(&asked.query(true)).unwrap(), asked);
+        assert_eq!(RunsAsked::of("a=x&b=y&b=x").unwrap().runs, ["x", "y"]);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for query in [
+            "price=0",
+            "price=-1",
+            "price=NaN",
+            "price=inf",
+            "utilisation=101",
+            "utilisation=0",
+            "slo=fast",
+            "download=exe",
+            "run=1&run=2&run=3&run=4&run=5&run=6&run=7&run=8&run=9",
+        ] {
+            assert_eq!(RunsAsked::of(query).unwrap_err().code, "parameter", "{query}");
+        }
+    }
+
+    #[test]
+    fn an_idle_machine_is_paid_for_by_what_it_serves() {
+        let asked = RunsAsked::of("price=3&utilisation=50").unwrap();
+        let rental = asked.rental(None, Some(2)).unwrap();
+        assert!((rental.usd_per_hour_total.get() - 6.0).abs() < 1e-12);
+        assert_eq!((rental.gpus_billed, rental.gpus_used), (2, 2));
+        assert_eq!(RunsAsked::default().rental(None, None), None, "unknown stays unknown");
+    }
+}
