@@ -1,7 +1,7 @@
 //! The runs of a folder: pages, parts and files, and a run that grows while somebody looks.
 
 use crate::support::Site;
-use crate::webdriver::Browser;
+use farebox_testkit::Browser;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs;
