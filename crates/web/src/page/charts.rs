@@ -50,21 +50,13 @@ fn frontier(curve: &LoadCurve, promise: Option<&Slo>) -> Vec<Drawn> {
     let curves = std::slice::from_ref(curve);
     let slos = promise.map(std::slice::from_ref).unwrap_or_default();
     let chart = frontier_chart(&PlotRequest { curves, slos, price: None });
-    let ids = ["throughput-speed", "throughput-ttft"];
-    let panels = chart.panels.into_iter().zip(ids);
-    panels.map(|(panel, id)| frontier_panel(id, panel, promise.is_some())).collect()
-}
-
-/// The words of a region go below the picture, where no point can lie on them.
-fn frontier_panel(id: &'static str, mut panel: Panel, promised: bool) -> Drawn {
-    let words: Vec<String> =
-        panel.regions.iter_mut().map(|region| std::mem::take(&mut region.label)).collect();
-    let shaded = match (promised, words.is_empty()) {
-        (true, false) => format!("Shaded: {}.", words.join(", ")),
-        (true, true) => "The promise says nothing about this latency.".to_owned(),
-        (false, _) => "A promise, among the requests, shades where it is kept.".to_owned(),
+    let shaded = match promise {
+        Some(_) => "Shaded is where the promise is kept, as far as this latency decides it.",
+        None => "A promise, among the requests, shades where it is kept.",
     };
-    drawn(id, &panel, &format!("Each point is a number of requests in flight. {shaded}"))
+    let caption = format!("Each point is a number of requests in flight. {shaded}");
+    let ids = ["throughput-speed", "throughput-ttft"];
+    chart.panels.iter().zip(ids).map(|(panel, id)| drawn(id, panel, &caption)).collect()
 }
 
 /// What a token costs under rising load; none where the machine's price is unknown.
