@@ -4,7 +4,9 @@ use crate::cache::CacheControl;
 use crate::client::{ArrivalClock, Calibration, ClientHealth};
 use crate::curve::Load;
 use crate::deployment::{Deployment, Workload};
+use crate::engine_kind::EngineKind;
 use crate::quantity::{RunInstant, UsdPerHour};
+use crate::recording::Span;
 use serde::{Deserialize, Serialize};
 
 /// The schema tag of a manifest.
@@ -57,8 +59,37 @@ pub struct RunManifest {
     /// The client's own error bars, once the loads are over.
     #[serde(default)]
     pub calibration: Option<Calibration>,
+    /// Who reported what the machine did meanwhile; none in runs that did not ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<TelemetryReport>,
     /// Settings of the load generator, for running it again.
     pub settings: serde_json::Value,
+}
+
+/// Who reported what the machine did while a run was under way. A reporter that is not there says
+/// so in words; its values are absent, never zero.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TelemetryReport {
+    /// Where the engine's figures come from: `vllm: http://127.0.0.1:8000/metrics`, or
+    /// `none: /metrics answers 404`.
+    pub engine: String,
+    /// Where the accelerators' figures come from: `nvml`, or `none: ...`.
+    pub accelerators: String,
+    /// Looks that brought nothing, and why the last of them did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gaps: Option<Gaps>,
+    /// Between which snapshots of the counters each load lies, in the order of the points.
+    #[serde(default)]
+    pub edges: Vec<Span>,
+}
+
+/// Looks that brought nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gaps {
+    /// How many.
+    pub n: u64,
+    /// Why the last one did not.
+    pub last: String,
 }
 
 /// How far a run got.
@@ -86,18 +117,27 @@ pub struct ServerIdentity {
     pub models: Vec<String>,
     /// Longest context it states, in tokens.
     pub max_model_len: Option<u64>,
+    /// The engine it gave itself away as, whatever `--engine` said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineKind>,
+    /// That engine's version, where it says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_version: Option<String>,
+    /// What gave it away, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_clue: Option<String>,
 }
 
-/// A request field the server refused.
+/// A request field the server refuses, or was known to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Negotiated {
     /// The field we had sent.
     pub field: String,
     /// What we send in its place; none when it is simply left out.
     pub replaced_by: Option<String>,
-    /// The status that refused it.
-    pub http_status: u16,
-    /// The server's words.
+    /// The status that refused it; none where it was known beforehand and never sent.
+    pub http_status: Option<u16>,
+    /// The server's words, or how it was known.
     pub message: String,
 }
 
@@ -123,10 +163,6 @@ pub struct PointMarks {
     pub started_ns: RunInstant,
     /// When the client stopped sending; none for a point that was never finished.
     pub stopped_ns: Option<RunInstant>,
-    /// Share of the time that the busiest thread of the client ran or waited for a processor; none
-    /// where the system does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_busy_fraction: Option<f64>,
 }
 
 /// What measuring cost the client.

@@ -10,16 +10,20 @@ pub mod estimate;
 pub mod event;
 mod lengths;
 mod manifest;
+mod post;
 mod records;
 pub mod run_dir;
 pub mod search;
 mod sweep;
+pub mod telemetry;
 mod watch;
 
 pub use bench::{
-    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, bench,
+    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, TelemetryFrom,
+    bench,
 };
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
 pub use search::{Found, PointSource, SearchReport, search};
+pub use telemetry::{Observed, TelemetryError, observe};

@@ -1,7 +1,10 @@
 //! Documents to text in any format.
 
 use crate::format::Format;
-use crate::tables::{compare_csv, compare_table, curve_csv, curve_table, price_csv, price_table};
+use crate::tables::{
+    Exported, compare_csv, compare_table, curve_csv, curve_table, export_csv, price_csv,
+    price_table,
+};
 use farebox_core::LoadCurve;
 use farebox_core::compare::Comparison;
 use farebox_price::PriceSheet;
@@ -53,6 +56,11 @@ pub fn render_comparison(comparison: &Comparison, format: Format) -> Result<Stri
         Format::Human => Ok(compare_table(comparison).to_human()),
         Format::Markdown => Ok(compare_table(comparison).to_markdown()),
     }
+}
+
+/// Runs as CSV for other programs; ends with a line feed.
+pub fn render_export(runs: &[Exported<'_>]) -> Result<String, RenderError> {
+    Ok(export_csv(runs).to_csv()?)
 }
 
 fn json<T: Serialize + ?Sized>(document: &T) -> Result<String, RenderError> {

@@ -6,11 +6,14 @@ pub(crate) mod catalog;
 pub(crate) mod compare;
 pub(crate) mod engine;
 pub(crate) mod estimate;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod plot;
 pub(crate) mod price;
 pub(crate) mod profile;
 pub(crate) mod quickstart;
 pub(crate) mod scenarios;
+mod tariff;
 pub(crate) mod validate;
 
 use crate::error::CliError;

@@ -1,5 +1,7 @@
 //! `farebox price`: load curves to dollars per million tokens.
 
+use super::tariff;
+use crate::args::catalogue::CatalogueArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::cli::Global;
@@ -7,6 +9,9 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
+use farebox_core::LoadCurve;
+use farebox_core::phase_fit::attach_fitted_phases;
+use farebox_core::run::Rental;
 use farebox_experiment::{Loaded, load};
 use farebox_price::{Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall};
 use farebox_report::render_sheet;
@@ -31,12 +36,22 @@ pub(crate) struct PriceArgs {
     /// How cost is shared between input and output: time, blended, ratio:R or double-count
     #[arg(long, default_value = "time", value_name = "RULE")]
     allocation: Allocation,
+    /// Runs of the same deployment with other lengths: input and output are told apart by what
+    /// explains them all, load by load
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    phases_from: Vec<PathBuf>,
     /// How the load line is read: measured, or interpolated between two loads
     #[arg(long, default_value = "measured", value_name = "RULE")]
     load_line: LoadLineRule,
     /// Fill the billed machine with replicas, assuming that they do not slow each other down
     #[arg(long)]
     fill_box: bool,
+    /// Bill the tokens at a hosted model's published price instead of the machine's cost:
+    /// api:provider/model
+    #[arg(long, value_name = "API", conflicts_with_all = ["require", "fill_box"])]
+    tariff: Option<String>,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
     /// Exit with 4 unless this tier is met
     #[arg(long, value_name = "TIER")]
     require: Option<String>,
@@ -47,6 +62,8 @@ Examples:
   farebox price runs/first
   farebox price runs/first --price-per-gpu-hour 1.80 --slo chat:ttft.p90=1s,tpot.p90=40ms
   farebox price runs/first --allocation ratio:4 --format csv
+  farebox price runs/chat --phases-from runs/summaries runs/code
+  farebox price runs/hosted --tariff api:openai/gpt-4.1-mini
   farebox price results.jsonl --price-per-hour 5 --gpus-per-box 4 --fill-box --slo fast:ttft.mean=0.5s
 
 A percentile cannot be decided where only the mean is known: such a tier is never passed.
@@ -56,7 +73,13 @@ that --require names.";
 
 /// Prices what is at the path.
 pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
-    let loaded = load(&args.path)?;
+    let mut loaded = load(&args.path)?;
+    tell_phases_apart(&mut loaded, &args.phases_from)?;
+    if let Some(name) = &args.tariff {
+        let machine = args.rental(&loaded)?.map(|rental| rental.usd_per_hour_total.get());
+        tariff::run(name, &loaded, machine, (&args.catalogue.open()?, global.format))?;
+        return Ok(Exit::Done);
+    }
     let settings = args.settings(&loaded)?;
     let sheet = priced(&loaded, &settings)?;
     check_names(&sheet, args.require.as_deref())?;
@@ -68,12 +91,31 @@ pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
     }
 }
 
+/// Fits the cost of input and output to the curves and to those at `helpers`.
+fn tell_phases_apart(loaded: &mut Loaded, helpers: &[PathBuf]) -> Result<(), CliError> {
+    let mut others: Vec<LoadCurve> = Vec::new();
+    for path in helpers {
+        others.extend(load(path)?.curves);
+    }
+    for curve in loaded.curves.iter_mut().filter(|_| !others.is_empty()) {
+        attach_fitted_phases(curve, &others)
+            .map_err(|error| CliError::usage(error).of_flag("--phases-from"))?;
+    }
+    Ok(())
+}
+
 impl PriceArgs {
-    fn settings(&self, loaded: &Loaded) -> Result<PriceSettings, CliError> {
+    /// What the machine costs, as far as these flags or the run say.
+    fn rental(&self, loaded: &Loaded) -> Result<Option<Rental>, CliError> {
         let serving = loaded.curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
-        let rental = self.money.rental(loaded.price.as_ref(), serving)?.ok_or_else(|| {
-            CliError::usage("nobody said what the machine costs")
-                .hint("--price-per-hour 2.50 for the whole machine, or --price-per-gpu-hour")
+        self.money.rental(loaded.price.as_ref(), serving)
+    }
+
+    fn settings(&self, loaded: &Loaded) -> Result<PriceSettings, CliError> {
+        let rental = self.rental(loaded)?.ok_or_else(|| {
+            CliError::usage("nobody said what the machine costs").hint(
+                "--price-per-hour 2.50 for the whole machine, --price-per-gpu-hour, or --tariff",
+            )
         })?;
         let mut settings = PriceSettings::new(rental);
         settings.slos = match self.promises.promises()? {
@@ -90,7 +132,7 @@ impl PriceArgs {
 
 /// Prices curves, or says that there is nothing to price.
 pub(crate) fn priced(loaded: &Loaded, settings: &PriceSettings) -> Result<PriceSheet, CliError> {
-    let answered = |curve: &farebox_core::LoadCurve| curve.points.iter().any(|p| p.requests.ok > 0);
+    let answered = |curve: &LoadCurve| curve.points.iter().any(|p| p.requests.ok > 0);
     if !loaded.curves.iter().any(answered) {
         return Err(CliError::failed("no request of this run was answered: there is no price"));
     }

@@ -11,9 +11,9 @@ use crate::exit::Exit;
 use crate::output;
 use clap::Args;
 use farebox_core::run::{Rental, RunState};
-use farebox_core::{Pool, Slo, UsdPerHour};
+use farebox_core::{EngineKind, Pool, Slo, UsdPerHour};
 use farebox_engine::{Engine, EngineConfig, preset};
-use farebox_experiment::{BenchPlan, Course, Loaded, PointBound, SelfTest, Serving};
+use farebox_experiment::{BenchPlan, Course, Loaded, PointBound, SelfTest, Serving, TelemetryFrom};
 use farebox_measure::{BaseUrl, Endpoint, EventDetail, Load, LoadSettings, Patience, Target};
 use farebox_price::PriceSettings;
 use farebox_report::{Format, render_sheet};
@@ -109,6 +109,7 @@ fn plan(args: &QuickstartArgs, lengths: Lengths, url: &str) -> Result<BenchPlan,
         target: Target::new(BaseUrl::parse(url).map_err(CliError::failed)?),
         settings: LoadSettings {
             endpoint,
+            engine: Some(EngineKind::Farebox),
             model: None,
             workload: Workload::of_lengths(lengths),
             prompts: None,
@@ -146,6 +147,7 @@ fn plan(args: &QuickstartArgs, lengths: Lengths, url: &str) -> Result<BenchPlan,
         },
         label,
         out,
+        telemetry: TelemetryFrom::Server,
         self_test: SelfTest::Skip,
         command: bench::command_line(),
     })

@@ -5,10 +5,12 @@
 mod compare;
 mod csv_rows;
 mod curve;
+mod export;
 mod footers;
 mod price;
 
 pub use compare::{compare_csv, compare_table};
 pub use csv_rows::{curve_csv, price_csv};
 pub use curve::curve_table;
+pub use export::{Exported, export_csv};
 pub use price::price_table;

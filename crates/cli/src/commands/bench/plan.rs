@@ -10,7 +10,7 @@ use crate::cli::Global;
 use crate::error::CliError;
 use farebox_core::Pool;
 use farebox_experiment::search::{Grain, Range};
-use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving};
+use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving, TelemetryFrom};
 use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use farebox_workload::{Pace, Speed};
@@ -45,7 +45,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
     }
     let endpoint = Endpoint::parse(&args.endpoint).ok_or_else(|| {
         CliError::usage(format_args!(
-            "--endpoint: `{}` is no API: use chat, completions or a path such as /v1/chat/completions",
+            "--endpoint: `{}` is no API: use chat, completions, tgi, sglang, ollama or a path such as /v1/chat/completions",
             args.endpoint
         ))
     })?;
@@ -64,6 +64,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         asked: asked.words,
         settings: LoadSettings {
             endpoint,
+            engine: args.engine,
             model,
             workload: asked.workload,
             prompts,
@@ -81,9 +82,26 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         label,
         out,
         command: command_line(),
+        telemetry: telemetry(args.telemetry.as_deref(), global)?,
         self_test: if args.skip_self_test { SelfTest::Skip } else { SelfTest::Short },
         target,
     })
+}
+
+/// Who is asked what the machine does: the server, unless somebody says otherwise.
+fn telemetry(from: Option<&str>, global: Global) -> Result<TelemetryFrom, CliError> {
+    let url = match from {
+        None => return Ok(TelemetryFrom::Server),
+        Some("off") => return Ok(TelemetryFrom::Off),
+        Some(url) => url,
+    };
+    let refused = |error| CliError::usage(format_args!("--telemetry: {error}"));
+    let base = BaseUrl::parse(url).map_err(refused)?;
+    if global.offline && !is_here(&base) {
+        let message = format!("--telemetry: --offline touches no network, and {base} is elsewhere");
+        return Err(CliError::usage(message));
+    }
+    Ok(TelemetryFrom::At(base))
 }
 
 /// Loads to search where nobody says.
