@@ -14,12 +14,28 @@ mod output;
 mod progress;
 
 use clap::Parser;
+use farebox_launch::guard;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some(guard::GUARD) {
+        return guarded(&words.collect::<Vec<_>>());
+    }
     let exit = match cli::Cli::try_parse() {
         Ok(cli) => cli.run().unwrap_or_else(|error| error.report()),
         Err(error) => error::report_usage(&error),
     };
     exit.into()
+}
+
+/// This program as the guard of an engine that it started: no command of its own.
+fn guarded(words: &[String]) -> ExitCode {
+    match guard::run(words) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            output::note(format_args!("error: {error}"));
+            exit::Exit::Failed.into()
+        }
+    }
 }

@@ -27,6 +27,7 @@ pub mod quantity;
 pub mod record;
 pub mod recording;
 pub mod reported;
+mod record_line;
 pub mod run;
 mod served;
 pub mod server_times;

@@ -10,7 +10,7 @@ use crate::redirect;
 use crate::refusal::refusal;
 use crate::request::{Ask, get};
 use crate::settings::HubSettings;
-use crate::tls;
+use farebox_net::{Trust, client_config};
 use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Response, StatusCode};
@@ -65,9 +65,10 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new(settings: &HubSettings) -> Result<Self, HubError> {
+        let trust = settings.extra_roots.clone().map_or(Trust::PublicRoots, Trust::PublicRootsAnd);
         let dialer = Dialer {
             proxy: settings.proxy.clone(),
-            tls: tls::client_config(settings.extra_roots.as_deref())?,
+            tls: client_config(&trust)?,
             timeout: settings.patience.connect,
         };
         Ok(Self { dialer })

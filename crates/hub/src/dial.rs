@@ -5,7 +5,7 @@
 
 use crate::address::{Address, host, host_and_port, port};
 use bytes::Bytes;
-use farebox_net::HyperIo;
+use farebox_net::{HyperIo, TunnelError};
 use http_body_util::Empty;
 use hyper::client::conn::http1::{self, SendRequest};
 use rustls::ClientConfig;
@@ -13,7 +13,7 @@ use rustls::pki_types::ServerName;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use url::Url;
@@ -107,26 +107,13 @@ where
     Ok(sender)
 }
 
-/// Longest answer a proxy may give to `CONNECT`, in bytes.
-const PROXY_ANSWER: u64 = 16 * 1024;
-
 /// Asks `proxy` for a tunnel to the host of `url`.
 async fn tunnel(tcp: TcpStream, proxy: &Url, url: &Url) -> Result<TcpStream, DialError> {
-    let failed = |source| DialError::Connect { host: host_and_port(proxy), source };
-    let mut stream = BufReader::new(tcp);
-    let ask = format!("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", host_and_port(url));
-    stream.write_all(ask.as_bytes()).await.map_err(failed)?;
-    let mut head = (&mut stream).take(PROXY_ANSWER);
-    let mut status = String::new();
-    head.read_line(&mut status).await.map_err(failed)?;
-    let mut line = String::new();
-    while head.read_line(&mut line).await.map_err(failed)? > 2 {
-        line.clear();
-    }
-    let status = status.split(' ').nth(1).unwrap_or_default().trim().to_owned();
-    // The server speaks only after our TLS greeting, so nothing can be left in the buffer.
-    if status == "200" {
-        return Ok(stream.into_inner());
-    }
-    Err(DialError::Proxy { proxy: host_and_port(proxy), status })
+    farebox_net::tunnel(tcp, &host_and_port(url)).await.map_err(|error| match error {
+        TunnelError::Io(source) => DialError::Connect { host: host_and_port(proxy), source },
+        TunnelError::Refused(line) => {
+            let status = line.split(' ').nth(1).unwrap_or_default().to_owned();
+            DialError::Proxy { proxy: host_and_port(proxy), status }
+        }
+    })
 }

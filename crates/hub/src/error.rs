@@ -8,7 +8,7 @@ use crate::index::IndexError;
 use crate::name::{FileName, RepoId};
 use crate::repo_ref::{RepoKind, RepoRef};
 use crate::safetensors::HeaderError;
-use crate::tls::TlsError;
+use farebox_net::TlsError;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;

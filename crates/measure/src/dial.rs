@@ -3,13 +3,12 @@
 use crate::connection::Connection;
 use crate::stamped::StampedTcp;
 use crate::target::{BaseUrl, Target};
-use crate::tls::{self, TlsError};
+use farebox_net::{TlsError, TunnelError, client_config, tunnel};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -55,7 +54,7 @@ impl Dialer {
     /// Prepares TLS for `target`; a connection attempt may take `timeout`.
     pub(crate) fn new(target: &Target, timeout: Duration) -> Result<Self, TlsError> {
         let https = target.base.is_https();
-        let tls = https.then(|| tls::client_config(&target.trust)).transpose()?;
+        let tls = https.then(|| client_config(&target.trust)).transpose()?;
         Ok(Self {
             base: target.base.clone(),
             proxy: target.proxy.clone().filter(|_| https),
@@ -82,7 +81,12 @@ impl Dialer {
         let mut tcp = tcp.map_err(failed)?;
         tcp.set_nodelay(true).map_err(failed)?;
         if let Some(proxy) = &self.proxy {
-            tcp = tunnel(tcp, proxy, &self.base).await?;
+            tcp = tunnel(tcp, &address(&self.base)).await.map_err(|error| match error {
+                TunnelError::Io(source) => failed(source),
+                TunnelError::Refused(answer) => {
+                    DialError::Proxy { proxy: proxy.to_string(), answer }
+                }
+            })?;
         }
         let stamped = StampedTcp::new(tcp);
         let Some(config) = &self.tls else { return Ok(stamped.into()) };
@@ -98,28 +102,4 @@ impl Dialer {
 fn address(base: &BaseUrl) -> String {
     let (host, port) = (base.host(), base.port());
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
-}
-
-/// Longest head a proxy may answer `CONNECT` with, in bytes.
-const LONGEST_HEAD: u64 = 16 * 1024;
-
-/// Asks `proxy` for a tunnel to `base`.
-async fn tunnel(tcp: TcpStream, proxy: &BaseUrl, base: &BaseUrl) -> Result<TcpStream, DialError> {
-    let failed = |source| DialError::Connect { address: address(proxy), source };
-    let mut stream = BufReader::new(tcp);
-    let ask = format!("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n\r\n", address(base));
-    stream.write_all(ask.as_bytes()).await.map_err(failed)?;
-    let mut head = (&mut stream).take(LONGEST_HEAD);
-    let mut status = String::new();
-    head.read_line(&mut status).await.map_err(failed)?;
-    let mut line = String::from("-");
-    while !line.trim().is_empty() {
-        line.clear();
-        head.read_line(&mut line).await.map_err(failed)?;
-    }
-    if status.split(' ').nth(1) == Some("200") {
-        return Ok(stream.into_inner());
-    }
-    let answer = status.trim().to_owned();
-    Err(DialError::Proxy { proxy: proxy.to_string(), answer })
 }

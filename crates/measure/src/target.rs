@@ -1,10 +1,10 @@
 //! Where requests go: a base URL, an endpoint, headers, and the way there.
 
 use crate::secrets::{REDACTED, Secrets};
+use farebox_net::Trust;
 use farebox_wire::request::Api;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
-use std::path::PathBuf;
 use url::Url;
 
 /// A server's base address, checked: http or https, with a host, without query or fragment.
@@ -138,18 +138,6 @@ pub struct Target {
     pub proxy: Option<BaseUrl>,
     /// What must never be printed.
     pub secrets: Secrets,
-}
-
-/// Whose certificates are trusted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Trust {
-    /// The public roots.
-    #[default]
-    PublicRoots,
-    /// The public roots and those in this PEM file.
-    PublicRootsAnd(PathBuf),
-    /// Anybody: for tests against self-signed servers.
-    Anybody,
 }
 
 /// A header that cannot be sent.

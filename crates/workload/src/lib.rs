@@ -17,7 +17,6 @@ mod random;
 pub mod replay;
 pub mod sharing;
 pub mod spec;
-pub mod trace;
 mod weighted;
 pub mod workload;
 

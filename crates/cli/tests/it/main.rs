@@ -17,6 +17,7 @@ mod failures;
 mod farebox;
 mod help;
 mod killed;
+mod launched;
 mod live;
 mod open_loop;
 mod profile;

@@ -2,26 +2,28 @@
 
 use crate::support::planned;
 use farebox_workload::sharing::Pause;
-use farebox_workload::trace::{MOONCAKE_BLOCK_TOKENS, mooncake_line};
 use farebox_workload::{
     About, Calendar, Observed, ObservedTraffic, Pace, Repeat, Replay, ReplayError, ReplaySettings,
     Rhythm, SegmentId, Speed, Traffic, Workload, observe,
 };
 use std::time::Duration;
 
-/// Four requests in the shape of the Mooncake traces, made for this test; out of order.
-const TRACE: &str = r#"
-{"timestamp": 1000, "input_length": 600, "output_length": 50, "hash_ids": [0, 1]}
-{"timestamp": 3000, "input_length": 1500, "output_length": 20, "hash_ids": [0, 1, 2]}
-{"timestamp": 2000, "input_length": 500, "output_length": 0, "hash_ids": [7]}
-{"timestamp": 7000, "input_length": 1100, "output_length": 9, "hash_ids": [0, 5]}
-"#;
-
+/// Four requests with named blocks of 512 tokens; out of order.
 fn trace() -> ObservedTraffic {
-    let lines = TRACE.trim().lines().enumerate();
-    let requests = lines.map(|(row, line)| mooncake_line(row + 1, line).unwrap()).collect();
-    let block_tokens = MOONCAKE_BLOCK_TOKENS;
-    ObservedTraffic { block_tokens, requests, ..ObservedTraffic::default() }
+    let at_second = |second: i64, isl, osl, blocks: &[u64]| Observed {
+        at_ns: Some(second * 1_000_000_000),
+        isl,
+        osl,
+        blocks: blocks.to_vec(),
+        ..Observed::default()
+    };
+    let requests = vec![
+        at_second(1, 600, 50, &[0, 1]),
+        at_second(3, 1500, 20, &[0, 1, 2]),
+        at_second(2, 500, 0, &[7]),
+        at_second(7, 1100, 9, &[0, 5]),
+    ];
+    ObservedTraffic { block_tokens: 512, requests, ..ObservedTraffic::default() }
 }
 
 fn replay(settings: &ReplaySettings) -> Workload {

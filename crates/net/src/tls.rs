@@ -1,6 +1,5 @@
 //! TLS settings: ring, the public roots, and what the user adds or takes away.
 
-use crate::target::Trust;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -8,6 +7,18 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Whose certificates are trusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// The public roots.
+    #[default]
+    PublicRoots,
+    /// The public roots and those in this PEM file.
+    PublicRootsAnd(PathBuf),
+    /// Anybody: for tests against self-signed servers.
+    Anybody,
+}
 
 /// Why TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +37,7 @@ pub enum TlsError {
 }
 
 /// The client's side of TLS under `trust`.
-pub(crate) fn client_config(trust: &Trust) -> Result<Arc<ClientConfig>, TlsError> {
+pub fn client_config(trust: &Trust) -> Result<Arc<ClientConfig>, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?;

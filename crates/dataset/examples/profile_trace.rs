@@ -1,12 +1,12 @@
 //! Makes the profiles under `catalog/traffic/` from the published traces:
 //!
 //! ```console
-//! $ cargo run -p farebox-workload --example profile_trace -- mooncake-conv TRACE > catalog/traffic/mooncake-conv.json
+//! $ cargo run -p farebox-dataset --example profile_trace -- mooncake-conv TRACE > catalog/traffic/mooncake-conv.json
 //! ```
 
+use farebox_dataset::{Estimate, Input, ReadRequest, all_cores, read};
 use farebox_workload::profile::compat::bin_midpoints;
-use farebox_workload::trace::{MOONCAKE_BLOCK_TOKENS, azure_row, lengths_line, mooncake_line};
-use farebox_workload::{About, Calendar, Observed, ObservedTraffic, Traffic};
+use farebox_workload::{About, ObservedTraffic, Traffic};
 use std::error::Error;
 use std::io::Write;
 
@@ -15,14 +15,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(name), Some(path)) = (words.next(), words.next()) else {
         return Err("usage: profile_trace NAME TRACE".into());
     };
-    let text = std::fs::read_to_string(path)?;
-    let (traffic, about) = match name.as_str() {
-        "wildchat-2024-03" => (wildchat(&text)?, about_wildchat()?),
-        "azure-conv-2023-11" => (azure(&text)?, about_azure("AzureLLMInferenceTrace_conv.csv")),
-        "azure-code-2023-11" => (azure(&text)?, about_azure("AzureLLMInferenceTrace_code.csv")),
-        "mooncake-conv" => (mooncake(&text)?, about_mooncake()),
+    let about = match name.as_str() {
+        "wildchat-2024-03" => about_wildchat()?,
+        "azure-conv-2023-11" => about_azure("AzureLLMInferenceTrace_conv.csv"),
+        "azure-code-2023-11" => about_azure("AzureLLMInferenceTrace_code.csv"),
+        "mooncake-conv" => about_mooncake(),
         _ => return Err(format!("no recipe for {name}").into()),
     };
+    let traffic = observed(&path)?;
     let about = About { name: Some(name), ..about };
     let profile = Traffic::of(&traffic, about)?;
     report(&traffic, &profile)?;
@@ -48,27 +48,20 @@ fn report(traffic: &ObservedTraffic, profile: &Traffic) -> std::io::Result<()> {
     )
 }
 
-fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines().enumerate().map(|(row, line)| (row + 1, line)).filter(|(_, line)| !line.is_empty())
-}
-
-fn wildchat(text: &str) -> Result<ObservedTraffic, Box<dyn Error>> {
-    let requests: Result<Vec<Observed>, _> =
-        rows(text).map(|(row, line)| lengths_line(row, line)).collect();
-    Ok(ObservedTraffic { calendar: Calendar::Utc, block_tokens: 0, requests: requests? })
-}
-
-fn azure(text: &str) -> Result<ObservedTraffic, Box<dyn Error>> {
-    let requests: Result<Vec<Observed>, _> =
-        rows(text).filter_map(|(row, line)| azure_row(row, line).transpose()).collect();
-    Ok(ObservedTraffic { calendar: Calendar::Utc, block_tokens: 0, requests: requests? })
-}
-
-fn mooncake(text: &str) -> Result<ObservedTraffic, Box<dyn Error>> {
-    let requests: Result<Vec<Observed>, _> =
-        rows(text).map(|(row, line)| mooncake_line(row, line)).collect();
-    let block_tokens = MOONCAKE_BLOCK_TOKENS;
-    Ok(ObservedTraffic { calendar: Calendar::Relative, block_tokens, requests: requests? })
+/// Every row of a trace; they declare their lengths, so nothing is counted.
+fn observed(path: &str) -> Result<ObservedTraffic, Box<dyn Error>> {
+    let request = ReadRequest {
+        inputs: &[Input::named(path)],
+        field_map: None,
+        window: None,
+        counter: &Estimate,
+        threads: all_cores(),
+    };
+    let profiled = read(&request, &mut |_| ())?;
+    if profiled.skipped.total() > 0 {
+        return Err(format!("{path}: skipped {}", profiled.skipped).into());
+    }
+    Ok(profiled.traffic)
 }
 
 /// The day on which the traces were read.

@@ -1,0 +1,129 @@
+//! An environment for the naive baseline: `transformers serve`, every package pinned.
+
+use crate::error::LaunchError;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tokio::process::Command;
+
+/// Every package of the environment with its version; nothing is resolved while installing.
+pub const BASELINE: &str = include_str!("../../../tests/real-servers/requirements-hf.txt");
+
+/// What tells an environment of ours that is complete, with what it was made from in it.
+const READY: &str = ".farebox-ready";
+
+/// Makes a virtual environment in `venv` with `transformers serve` in it, by `python`; one that is
+/// there already, of the same versions, is left alone. The packages take some 5 GB and a download;
+/// `log` hears what the installer says.
+pub async fn setup_baseline(python: &Path, venv: &Path, log: &Path) -> Result<(), LaunchError> {
+    let ready = venv.join(READY);
+    if fs::read_to_string(&ready).is_ok_and(|made_from| made_from == BASELINE) {
+        return Ok(());
+    }
+    let written = |path: &Path, text: &str| {
+        let failed = |source| LaunchError::Log { path: path.to_owned(), source };
+        fs::write(path, text).map_err(failed)
+    };
+    written(log, "")?;
+    step(python, &["-m".as_ref(), "venv".as_ref(), venv.as_os_str()], log).await?;
+    let requirements = venv.join("requirements.txt");
+    written(&requirements, BASELINE)?;
+    let pip = ["-m", "pip", "install", "--no-deps", "--requirement"].map(AsRef::as_ref);
+    let python = interpreter(venv);
+    step(&python, &[&pip[..], &[requirements.as_os_str()]].concat(), log).await?;
+    written(&ready, BASELINE)
+}
+
+/// The versions of `packages` in the environment `venv`; those that are not in it are left out.
+pub async fn versions(venv: &Path, packages: &[&str]) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for package in packages {
+        let ask = format!("import importlib.metadata as m; print(m.version({package:?}))");
+        let asked = Command::new(interpreter(venv)).args(["-c", &ask]).output().await;
+        let version = asked.ok().filter(|output| output.status.success());
+        let version = version.and_then(|output| String::from_utf8(output.stdout).ok());
+        found.extend(version.map(|text| ((*package).to_owned(), text.trim().to_owned())));
+    }
+    found
+}
+
+fn interpreter(venv: &Path) -> PathBuf {
+    venv.join("bin").join("python")
+}
+
+/// Runs one step to its end.
+async fn step(program: &Path, args: &[&std::ffi::OsStr], log: &Path) -> Result<(), LaunchError> {
+    let named = program.display().to_string();
+    let failed = |source| LaunchError::Log { path: log.to_owned(), source };
+    let output = fs::File::options().append(true).open(log).map_err(failed)?;
+    let status = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().map_err(failed)?)
+        .stderr(output)
+        .status()
+        .await
+        .map_err(|source| LaunchError::Start { program: named.clone(), source })?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(LaunchError::Setup { program: named, status: status.to_string(), log: log.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+    use tempfile::TempDir;
+
+    /// A stand-in for Python that makes the environment with itself in it and writes down what it is
+    /// asked; for a version it says `5.0 PACKAGE`.
+    fn python(dir: &Path) -> PathBuf {
+        let (file, asked) = (dir.join("python"), dir.join("asked"));
+        let text = format!(
+            "#!/bin/sh\necho \"$@\" >> {asked}\ncase \"$2\" in\n venv) mkdir -p \"$3/bin\"; cp $0 \
+             \"$3/bin/python\";;\n pip) [ ! -e {dir}/broken ];;\n *torch*) exit 1;;\n *) echo 5.0;;\n\
+             esac\n",
+            asked = asked.display(),
+            dir = dir.display()
+        );
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        file
+    }
+
+    #[tokio::test]
+    async fn an_environment_is_made_once_and_says_what_is_in_it() {
+        let dir = TempDir::new().unwrap();
+        let (python, venv, log) =
+            (python(dir.path()), dir.path().join("v"), dir.path().join("log"));
+        setup_baseline(&python, &venv, &log).await.unwrap();
+        setup_baseline(&python, &venv, &log).await.unwrap();
+        let asked = fs::read_to_string(dir.path().join("asked")).unwrap();
+        let requirements = venv.join("requirements.txt");
+        let lines: Vec<&str> = asked.lines().collect();
+        assert_eq!(
+            lines,
+            [
+                format!("-m venv {}", venv.display()),
+                format!("-m pip install --no-deps --requirement {}", requirements.display()),
+            ]
+        );
+        assert!(fs::read_to_string(requirements).unwrap().contains("transformers=="));
+        let versions = versions(&venv, &["transformers", "torch"]).await;
+        assert_eq!(versions, BTreeMap::from([("transformers".to_owned(), "5.0".to_owned())]));
+    }
+
+    #[tokio::test]
+    async fn an_installer_that_fails_leaves_nothing_that_looks_complete() {
+        let dir = TempDir::new().unwrap();
+        let (python, venv, log) =
+            (python(dir.path()), dir.path().join("v"), dir.path().join("log"));
+        fs::write(dir.path().join("broken"), "").unwrap();
+        let error = setup_baseline(&python, &venv, &log).await.unwrap_err().to_string();
+        assert!(error.contains("ended with exit status: 1; see "), "{error}");
+        fs::remove_file(dir.path().join("broken")).unwrap();
+        setup_baseline(&python, &venv, &log).await.unwrap();
+    }
+}
