@@ -45,7 +45,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, panel: &Panel, from: Place, to: Plac
         let ink = Ink::new(13.0, SOFT_INK).anchored(Anchor::Middle);
         return canvas.text(&panel.empty, middle, ink);
     };
-    let band = panel.marks.len().min(3) as f64 * MARK_ROW;
+    let rows = panel.marks.len().min(3) + usize::from(!panel.shades.is_empty());
+    let band = rows as f64 * MARK_ROW;
     let frame = Frame {
         panel,
         x,
@@ -90,7 +91,7 @@ impl Frame<'_> {
             canvas.rectangle((from, self.from.1), (to.max(from + 1.0), self.to.1), SHADE);
             let (middle, half) = (f64::midpoint(from, to), ink.width(&shade.label) / 2.0);
             if middle - half >= free_from {
-                canvas.text(&shade.label, (middle, self.from.1 + 8.0), ink);
+                canvas.text(&shade.label, (middle, self.from.1 - 9.0), ink);
                 free_from = middle + half + 6.0;
             }
         }
