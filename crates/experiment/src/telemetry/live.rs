@@ -5,8 +5,9 @@ use super::write_samples;
 use crate::bench::{BenchError, BenchPlan, TelemetryFrom};
 use crate::run_dir::RunDir;
 use farebox_core::recording::{Recording, Span};
+use farebox_core::reported::attach_reported;
 use farebox_core::run::{Gaps, RunManifest, TelemetryReport};
-use farebox_core::{EngineKind, RunInstant, Signal, TelemetrySample};
+use farebox_core::{EngineKind, LoadPoint, RunInstant, Signal, TelemetrySample};
 use farebox_measure::{BaseUrl, RunClock, Target};
 use farebox_telemetry::{
     EngineProbe, EngineReading, EngineSettings, Gap, GpuProbe, Sampler, SamplerSettings,
@@ -43,7 +44,7 @@ pub(crate) struct Reporter {
 struct Notes {
     /// None once it was found that it cannot be written.
     file: Option<File>,
-    samples: Vec<TelemetrySample>,
+    recording: Recording,
     gaps: Option<Gaps>,
 }
 
@@ -87,9 +88,10 @@ impl Reporter {
         self.clock.now()
     }
 
-    /// What was heard so far.
-    pub(crate) fn recording(&self) -> Recording {
-        self.notes().samples.iter().cloned().collect()
+    /// Puts what was heard so far beside what was measured.
+    pub(crate) fn put_beside(&self, points: &mut [LoadPoint], manifest: &RunManifest) {
+        let edges = manifest.telemetry.as_ref().map_or(&[][..], |report| &report.edges);
+        attach_reported(points, &manifest.points, edges, &self.notes().recording);
     }
 
     /// Adds a load's edges, and the looks that brought nothing, to the report.
@@ -129,7 +131,8 @@ impl Asked {
         let engine_answers = engine.is_some();
         let is_asked = engine_answers || gpus.is_some();
         let file = is_asked.then(|| dir.open_telemetry()).transpose()?;
-        let notes = Arc::new(Mutex::new(Notes { file, samples: Vec::new(), gaps: None }));
+        let notes =
+            Arc::new(Mutex::new(Notes { file, recording: Recording::default(), gaps: None }));
         let heard = Arc::clone(&notes);
         let settings = SamplerSettings { engine, gpu: gpus, ..SamplerSettings::default() };
         let start = || {
@@ -163,7 +166,7 @@ impl Notes {
             self.file = None;
             self.miss(format!("telemetry.jsonl cannot be written: {error}"));
         }
-        self.samples.extend_from_slice(samples);
+        samples.iter().for_each(|sample| self.recording.add(sample.clone()));
     }
 
     fn gap(&mut self, gap: &Gap) {
