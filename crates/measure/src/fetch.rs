@@ -4,7 +4,7 @@ use crate::connection::Connection;
 use crate::dial::{DialError, Dialer};
 use crate::request_head::RequestHead;
 use crate::target::Target;
-use crate::tls::TlsError;
+use farebox_net::TlsError;
 use farebox_wire::http::{HttpError, ResponseReader};
 use std::future::poll_fn;
 use std::io;
