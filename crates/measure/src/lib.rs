@@ -26,6 +26,7 @@ mod open_loop;
 mod pacer;
 mod prefix_cache;
 pub mod prepare;
+mod probing;
 pub mod prompt;
 mod ready;
 mod request_head;

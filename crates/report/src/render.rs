@@ -2,12 +2,12 @@
 
 use crate::format::Format;
 use crate::tables::{
-    Exported, compare_csv, compare_table, curve_csv, curve_table, export_csv, price_csv,
-    price_table,
+    Exported, compare_csv, compare_table, curve_csv, curve_table, export_csv, matrix_csv,
+    matrix_table, price_csv, price_table,
 };
 use farebox_core::LoadCurve;
 use farebox_core::compare::Comparison;
-use farebox_price::PriceSheet;
+use farebox_price::{MatrixSheet, PriceSheet};
 use serde::Serialize;
 
 /// Why a document cannot be written.
@@ -19,6 +19,9 @@ pub enum RenderError {
     /// As CSV.
     #[error("cannot write csv: {0}")]
     Csv(#[from] csv::Error),
+    /// As HTML.
+    #[error("cannot write html: {0}")]
+    Html(#[from] minijinja::Error),
 }
 
 /// One curve; ends with a line feed.
@@ -61,6 +64,16 @@ pub fn render_comparison(comparison: &Comparison, format: Format) -> Result<Stri
 /// Runs as CSV for other programs; ends with a line feed.
 pub fn render_export(runs: &[Exported<'_>]) -> Result<String, RenderError> {
     Ok(export_csv(runs).to_csv()?)
+}
+
+/// A matrix, whole or as far as it has come.
+pub fn render_matrix(sheet: &MatrixSheet, format: Format) -> Result<String, RenderError> {
+    match format {
+        Format::Json => json(sheet),
+        Format::Csv => Ok(matrix_csv(sheet).to_csv()?),
+        Format::Human => Ok(matrix_table(sheet).to_human()),
+        Format::Markdown => Ok(matrix_table(sheet).to_markdown()),
+    }
 }
 
 fn json<T: Serialize + ?Sized>(document: &T) -> Result<String, RenderError> {

@@ -9,6 +9,7 @@
 mod conservation;
 mod document;
 mod engine_seed;
+mod matrix;
 mod pricing_seed;
 mod support;
 mod tiers;
