@@ -113,7 +113,7 @@ impl Gathered {
 }
 
 /// A run whose files nobody has touched for so long was killed.
-const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE: Duration = Duration::from_mins(2);
 
 /// Whether somebody still writes the run at `path`.
 fn is_under_way(run: &ReportedRun, path: &Path) -> bool {
