@@ -11,6 +11,7 @@ mod error;
 mod exit;
 mod flat;
 mod output;
+mod png;
 mod progress;
 
 use clap::Parser;

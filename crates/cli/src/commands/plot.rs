@@ -4,7 +4,7 @@ use crate::args::money::MoneyArgs;
 use crate::args::promise::{PromiseArgs, unique_names};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::output;
+use crate::{output, png};
 use clap::{Args, ValueEnum};
 use farebox_core::{LoadCurve, Slo};
 use farebox_experiment::run_dir::replace_file;
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Draw throughput, latency and cost against load, or what the machine reported over time.
 ///
-/// One SVG image, which follows the viewer's light or dark. As `curve`: throughput, TTFT, TPOT and
+/// One SVG image, which follows the viewer's light or dark; a PNG where --out ends in .png. As `curve`: throughput, TTFT, TPOT and
 /// cost per million tokens, with the promises as dashed lines and the load line of each marked. As
 /// `frontier`: throughput against the speed of each request and against its first token. As
 /// `latency`: how latencies are spread. As `kv` or `gpu-memory`: what the machine reported, with the
@@ -170,9 +170,15 @@ pub(crate) fn draw(
     write(file, &to_svg(&chart))
 }
 
+/// As PNG where the name says so, else as SVG.
 fn write(file: &Path, svg: &str) -> Result<(), CliError> {
-    replace_file(file, svg.as_bytes())
+    let bytes = if is_png(file) { png::to_png(svg)? } else { svg.as_bytes().to_vec() };
+    replace_file(file, &bytes)
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))
+}
+
+fn is_png(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
 }
 
 impl PlotArgs {

@@ -73,4 +73,9 @@ fn every_kind_of_picture_is_drawn() {
         let picture = farebox.text(&format!("run/{kind}.svg"));
         assert!(picture.starts_with("<svg") && picture.contains(says), "{kind}");
     }
+    farebox.run(&["plot", "run", "--kind", "frontier", "-o", "frontier.png"]).exits(0);
+    let pixels = std::fs::read(farebox.path("frontier.png")).unwrap();
+    assert!(pixels.starts_with(b"\x89PNG") && pixels.ends_with(b"IEND\xaeB`\x82"));
+    farebox.run(&["plot", "run", "--kind", "frontier", "-o", "again.png"]).exits(0);
+    assert_eq!(pixels, std::fs::read(farebox.path("again.png")).unwrap(), "equal bytes");
 }

@@ -55,28 +55,29 @@ impl RunsFolder {
     /// Every run, the youngest first.
     pub(crate) fn list(&self) -> Vec<Listed> {
         let mut found = Vec::new();
-        self.collect(&self.root, "", &mut found);
+        collect(&self.root, "", &mut found);
         let begun = |run: &Listed| run.manifest.as_ref().map_or(0, |m| m.epoch_unix_ns);
         found.sort_by(|a, b| begun(b).cmp(&begun(a)).then_with(|| a.name.cmp(&b.name)));
         found
     }
+}
 
-    fn collect(&self, folder: &Path, below: &str, found: &mut Vec<Listed>) {
-        let Ok(entries) = fs::read_dir(folder) else { return };
-        for entry in entries.flatten() {
-            let Ok(part) = entry.file_name().into_string() else { continue };
-            let path = entry.path();
-            if found.len() == MOST || !is_plain(&part) || !is_folder(&path) {
-                continue;
-            }
-            let name = if below.is_empty() { part } else { format!("{below}/{part}") };
-            if is_run(&path) {
-                let manifest = read_manifest(&path).map_err(|error| error.to_string());
-                let verdict = read_verdict(&path).ok().flatten();
-                found.push(Listed { name, manifest, verdict });
-            } else if name.matches('/').count() + 1 < DEPTH {
-                self.collect(&path, &name, found);
-            }
+/// Adds the runs in `folder`, whose name is `below`, and in the folders in it.
+fn collect(folder: &Path, below: &str, found: &mut Vec<Listed>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let Ok(part) = entry.file_name().into_string() else { continue };
+        let path = entry.path();
+        if found.len() == MOST || !is_plain(&part) || !is_folder(&path) {
+            continue;
+        }
+        let name = if below.is_empty() { part } else { format!("{below}/{part}") };
+        if is_run(&path) {
+            let manifest = read_manifest(&path).map_err(|error| error.to_string());
+            let verdict = read_verdict(&path).ok().flatten();
+            found.push(Listed { name, manifest, verdict });
+        } else if name.matches('/').count() + 1 < DEPTH {
+            collect(&path, &name, found);
         }
     }
 }
@@ -102,7 +103,7 @@ fn is_folder(path: &Path) -> bool {
 /// A manifest, and no file among those read that is a link or a device.
 fn is_run(path: &Path) -> bool {
     let kind = |name: &&str| fs::symlink_metadata(path.join(name)).ok().map(|data| data.is_file());
-    kind(&FILES[0]) == Some(true) && FILES.iter().filter_map(|name| kind(name)).all(|file| file)
+    kind(&FILES[0]) == Some(true) && FILES.iter().filter_map(kind).all(|file| file)
 }
 
 #[cfg(test)]

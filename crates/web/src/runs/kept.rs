@@ -3,14 +3,15 @@
 use super::asked::RunsAsked;
 use super::folder::RunsFolder;
 use crate::error::WebError;
-use farebox_core::{RunState, Slo};
+use farebox_core::verdict::{Code, Severity};
+use farebox_core::{RunState, Slo, Verdict};
 use farebox_experiment::WholeRun;
 use farebox_price::PriceSettings;
 use farebox_report::ReportedRun;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Runs kept at once; each holds its latencies.
 const MOST: usize = 8;
@@ -67,12 +68,14 @@ impl KeptRuns {
 }
 
 /// Runs as they were asked for, and the promises to judge them by.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub(super) runs: Vec<ReportedRun>,
     pub(super) slos: Vec<Slo>,
     /// What the first run says that its machine costs, in dollars per hour.
     pub(super) stored_usd_per_hour: Option<f64>,
+    /// Whether some run grows.
+    pub(super) live: bool,
 }
 
 impl Gathered {
@@ -85,10 +88,10 @@ impl Gathered {
         if asked.runs.is_empty() {
             return Err(WebError::bad("parameter", "no run was named").hint("/runs lists all"));
         }
-        let mut gathered =
-            Self { runs: Vec::new(), slos: asked.slos.clone(), stored_usd_per_hour: None };
+        let mut gathered = Self { runs: Vec::new(), slos: asked.slos.clone(), ..Self::default() };
         for name in &asked.runs {
-            let run = kept.read(&folder.find(name)?)?;
+            let path = folder.find(name)?;
+            let run = kept.read(&path)?;
             if asked.slos.is_empty() {
                 let new: Vec<Slo> =
                     run.slos.iter().filter(|slo| !gathered.slos.contains(slo)).cloned().collect();
@@ -98,18 +101,33 @@ impl Gathered {
                 let rental = run.price.as_ref();
                 gathered.stored_usd_per_hour = rental.map(|rental| rental.usd_per_hour_total.get());
             }
-            gathered.runs.push(reported(&run, name, asked));
+            let mut reported = reported(&run, name, asked);
+            if is_under_way(&reported, &path) {
+                gathered.live = true;
+                reported.verdict = reported.verdict.map(so_far);
+            }
+            gathered.runs.push(reported);
         }
         Ok(gathered)
     }
+}
 
-    /// Whether some run may still grow.
-    pub(super) fn is_live(&self) -> bool {
-        let running = |run: &ReportedRun| {
-            run.manifest.as_ref().is_some_and(|manifest| manifest.state == RunState::Running)
-        };
-        self.runs.iter().any(running)
-    }
+/// A run whose files nobody has touched for so long was killed.
+const SILENCE: Duration = Duration::from_mins(2);
+
+/// Whether somebody still writes the run at `path`.
+fn is_under_way(run: &ReportedRun, path: &Path) -> bool {
+    let Stamp(files) = Stamp::of(path);
+    let last = files.iter().flatten().map(|(_, modified)| *modified).max();
+    let age = last.and_then(|last| last.elapsed().ok()).unwrap_or_default();
+    let running = run.manifest.as_ref().is_some_and(|m| m.state == RunState::Running);
+    running && age < SILENCE
+}
+
+/// A run that is under way is not cut short yet.
+fn so_far(verdict: Verdict) -> Verdict {
+    let reasons = verdict.reasons.into_iter().filter(|reason| reason.code != Code::Partial);
+    Verdict { verdict: Severity::Pass, reasons: Vec::new(), ..verdict }.and(reasons.collect())
 }
 
 /// A run under the name of its folder, which no other has.

@@ -139,7 +139,7 @@ async fn show(
         most_usd => most_usd(usd),
         utilisation => plain(asked.utilisation.map_or(100.0, |used| used * 100.0)),
         slos => asked.slos.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        live => gathered.is_live(),
+        live => gathered.live,
         progress => progress(&gathered),
         body,
     };
@@ -157,7 +157,7 @@ pub(super) async fn part(app: &App, asked: &RunsAsked) -> Result<Reply, WebError
     let body = report_body(&ReportRequest { runs: &gathered.runs, slos: &gathered.slos });
     let body = body.map_err(|error| WebError::broken(error.to_string()))?;
     let part = context! {
-        live => gathered.is_live(),
+        live => gathered.live,
         progress => progress(&gathered),
         body,
     };
@@ -166,6 +166,9 @@ pub(super) async fn part(app: &App, asked: &RunsAsked) -> Result<Reply, WebError
 
 /// How far the runs under way are.
 fn progress(gathered: &Gathered) -> Vec<String> {
+    if !gathered.live {
+        return Vec::new();
+    }
     let said = |run: &ReportedRun| {
         let manifest = run.manifest.as_ref().filter(|m| m.state == RunState::Running)?;
         Some(format!("{}: {}", run.curve.name, so_far(manifest, run)))
