@@ -1,5 +1,6 @@
 //! The one type in which estimate, simulation and measurement meet: load against what happened.
 
+use crate::apart::Apart;
 use crate::deployment::{Deployment, Workload};
 use crate::distribution::Distribution;
 use crate::health::Health;
@@ -69,6 +70,9 @@ pub struct LoadPoint {
     /// How often this load was offered; the figures are of all of them together.
     #[serde(default = "once", skip_serializing_if = "is_once")]
     pub repeats: u32,
+    /// Each time apart, where it was offered several times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart: Option<Apart>,
     /// What was cut off the start until the load was steady; null where it was not sought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steady_state: Option<SteadyState>,
@@ -148,6 +152,7 @@ impl LoadPoint {
             window_end_ns: None,
             window_s: None,
             repeats: 1,
+            apart: None,
             steady_state: None,
             requests: RequestCounts::default(),
             input_tok_per_s,

@@ -7,14 +7,13 @@ use crate::quantity::Milliseconds;
 use crate::served::Served;
 use crate::slo::Slo;
 use crate::stats::batches::BatchMeans;
-use crate::stats::{Interval, mean, percentile};
+use crate::stats::{Interval, Sketch, mean, percentile, pooled};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Percentiles that have an interval whether anybody asks or not.
 const ALWAYS: [f64; 4] = [50.0, 90.0, 95.0, 99.0];
 
-/// Metrics of which a request has one. Pooled gaps have no interval: those of one request are far
-/// from independent, and how many a request brings depends on its length.
+/// Metrics of which a request has one.
 const PER_REQUEST: [Metric; 6] =
     [Metric::Ttft, Metric::TtftSched, Metric::Ttfo, Metric::Tpot, Metric::E2e, Metric::E2eSched];
 
@@ -97,6 +96,24 @@ pub(crate) fn of_latencies(
             if let Some(interval) = percentile::interval(&in_order, &samples, p) {
                 into.insert(name(Statistic::Percentile(p)), interval);
             }
+        }
+    }
+}
+
+/// Intervals of the gaps between tokens, pooled over `ok`, requests in the order in which they were
+/// due; a request counts as one, however many it brings.
+pub(crate) fn of_gaps(ok: &[&Digest], slos: &[Slo], into: &mut BTreeMap<String, Interval>) {
+    let of_chunks: Vec<&Sketch> = ok.iter().map(|r| r.chunk_gaps()).collect();
+    let of_tokens: Vec<&Sketch> = ok.iter().filter_map(|r| r.token_gaps()).collect();
+    for (metric, parts) in [(Metric::Icl, of_chunks), (Metric::Itl, of_tokens)] {
+        let pooled = Sketch::merged(parts.iter().copied());
+        let mut insert = |statistic: Statistic, interval: Option<Interval>| {
+            let ms = interval.and_then(|i| Interval::new(i.low / 1e6, i.high / 1e6));
+            into.extend(ms.map(|ms| (format!("{metric}_ms.{statistic}"), ms)));
+        };
+        insert(Statistic::Mean, pooled::mean(&parts));
+        for p in percentiles(slos) {
+            insert(Statistic::Percentile(p), pooled::percentile(&parts, &pooled, p));
         }
     }
 }

@@ -6,6 +6,7 @@
 //! load), [`tally`] and [`mod@summarise`] (how the first becomes the second), then [`slo`] and [`load_line`] (what
 //! was promised, and the highest load that keeps the promise).
 
+pub mod apart;
 pub mod attainment;
 pub mod books;
 pub mod cache;

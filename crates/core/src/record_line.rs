@@ -109,7 +109,7 @@ mod tests {
             let mut record = RequestRecord { events, ..record() };
             let mut line = Vec::new();
             record.write_line(&mut line).unwrap();
-            prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+            prop_assert_eq!(line.iter().position(|byte| *byte == b'\n'), Some(line.len() - 1));
             let read: serde_json::Value = serde_json::from_slice(&line).unwrap();
             prop_assert_eq!(&read, &serde_json::to_value(&record).unwrap());
             prop_assert_eq!(serde_json::from_slice::<RequestRecord>(&line).unwrap(), record);

@@ -1,6 +1,7 @@
 //! Records in, load points out: every figure is a function of the records, so a new promise,
 //! percentile or definition never needs a new run.
 
+use crate::apart::{Apart, Repeat};
 use crate::curve::{Goodput, Load, LoadKind, LoadPoint, Offered, PhaseTimes, RequestCounts};
 use crate::digest::Digest;
 use crate::distribution::Distribution;
@@ -66,6 +67,13 @@ impl<'a> Offering<'a> {
     }
 }
 
+impl Offering<'_> {
+    fn repeat(&self, load: Load) -> Repeat {
+        let ok: Vec<&Digest> = self.inside.iter().copied().filter(|r| r.is_ok()).collect();
+        Repeat::of(load, self.window.seconds(), &Served::sum(&self.slices), &ok)
+    }
+}
+
 /// The point of a load from every time that it was offered; none where nothing was sent.
 pub(crate) fn load_point<'a>(
     load: Load,
@@ -94,6 +102,7 @@ fn summed_up(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
         window_end_ns: offerings.iter().map(|o| o.window.end).max(),
         window_s: Some(seconds),
         repeats: offerings.len() as u32,
+        apart: Apart::of(offerings.iter().map(|o| o.repeat(load)).collect()),
         steady_state: steady_state(offerings),
         requests: count(requests, ok.len()),
         cached_input_tok_per_s: served.cached.map(rate),
@@ -120,6 +129,7 @@ fn summed_up(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
                 intervals::of_slices(&slices, seconds, &mut intervals);
             }
             intervals::of_latencies(&ok, slos, latency, &mut intervals);
+            intervals::of_gaps(&ok, slos, &mut intervals);
             intervals
         }),
         health: Some(health),

@@ -111,6 +111,11 @@ fn loads_offered_again_are_pooled_and_have_prompts_of_their_own() {
     assert_eq!(points.len(), 2);
     for point in points {
         assert_eq!((&point["repeats"], &point["requests"]["ok"]), (&3.into(), &36.into()));
+        let each = point["apart"]["repeats"].as_array().unwrap();
+        let answers: u64 = each.iter().map(|r| r["in_window"].as_u64().unwrap()).sum();
+        assert_eq!((each.len(), answers), (3, point["requests"]["in_window"].as_u64().unwrap()));
+        assert!(each.iter().all(|r| r["ttft_ms_p50"].as_f64() > Some(1.0)), "{each:?}");
+        assert!(point["apart"]["spread"]["output_tok_per_s"].as_f64().is_some(), "{point}");
     }
     let read_back = farebox_experiment::load(&farebox.path("run")).unwrap().curves.remove(0);
     assert_eq!(read_back.points[1].repeats, 3);

@@ -15,6 +15,7 @@ mod interval;
 pub mod mean;
 pub mod modes;
 pub mod percentile;
+pub(crate) mod pooled;
 pub mod ratio;
 pub mod samples;
 pub mod settling;

@@ -34,7 +34,7 @@ pub fn interval(in_order: &[f64], samples: &Samples, percentile: f64) -> Option<
 
 /// Neighbours that differ more than chance would have it raise what the samples tell, but by no
 /// more than this: a run in lockstep does not know everything.
-const LEAST_INFLATION: f64 = 0.5;
+pub(crate) const LEAST_INFLATION: f64 = 0.5;
 
 /// By how much neighbours that are alike lower what the samples tell of the share below `value`.
 fn inflation(in_order: &[f64], value: f64, p: f64) -> f64 {
@@ -49,7 +49,7 @@ fn inflation(in_order: &[f64], value: f64, p: f64) -> f64 {
 }
 
 /// The ranks of the ends, as shares of `n + 1`.
-fn ranks(n: f64, p: f64) -> Option<(f64, f64)> {
+pub(crate) fn ranks(n: f64, p: f64) -> Option<(f64, f64)> {
     let tail = (1.0 - LEVEL) / 2.0;
     // P(the order statistic of that rank lies below the percentile).
     let below = |share: f64| beta_cdf(p, (n + 1.0) * share, (n + 1.0) * (1.0 - share));

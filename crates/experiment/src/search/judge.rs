@@ -49,6 +49,20 @@ pub fn judge(point: &LoadPoint, slo: &Slo) -> Answer {
     }
 }
 
+/// The figure of `point` that is nearest to its limit in `slo` or furthest over it, as a part of that
+/// limit; none where one is missing, or where it is failures that break the promise.
+pub fn strain(point: &LoadPoint, slo: &Slo) -> Option<f64> {
+    if !matches!(point.attains(slo), Attainment::Met | Attainment::Over { .. }) {
+        return None;
+    }
+    let of = |bound: Bound| {
+        let seen = point.latency(bound.metric)?.at(bound.statistic)?;
+        Some(seen.get() / bound.limit.get())
+    };
+    let parts: Option<Vec<f64>> = slo.bounds_on(point.clock()).map(of).collect();
+    parts?.into_iter().reduce(f64::max).filter(|part| part.is_finite() && *part > 0.0)
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
     Within,

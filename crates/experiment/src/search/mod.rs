@@ -81,6 +81,7 @@ fn known(points: &[LoadPoint], slo: &Slo) -> Vec<Known> {
     let of = |point: &LoadPoint| Known {
         load: point.offered.value,
         answer: judge(point, slo),
+        strain: judge::strain(point, slo),
         times: point.repeats,
     };
     points.iter().map(of).collect()

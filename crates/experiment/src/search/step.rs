@@ -1,10 +1,12 @@
 //! Which load comes next.
 //!
-//! From the bottom of the range in strides of four until a load breaks the promise, then halving
-//! the ratio between the highest load that keeps it and the lowest that breaks it. On the way a
+//! From the bottom of the range in strides until a load breaks the promise, then between the
+//! highest load that keeps it and the lowest that breaks it. How far a figure is from its limit says
+//! where: on straight lines between logarithms, a little below where it meets the limit and then a
+//! little above. A curve with a knee fools that, so after some loads the ratio is halved. On the way a
 //! figure decides even where its interval reaches over the limit; but the two loads between which
-//! the line is found at last must be sure, so they are measured again until they are. When more
-//! measuring does not settle one, its figure decides: the load line is then where we are. A load
+//! the line is found at last should be sure, so each is measured once more where it is not. When
+//! that does not settle it, its figure decides: the load line is then where we are. A load
 //! line needs every lower load to keep the
 //! promise, so the lowest broken load is what counts, even if a higher one keeps it again.
 
@@ -39,6 +41,9 @@ pub struct Known {
     pub load: f64,
     /// What it says about the promise.
     pub answer: Answer,
+    /// The figure that is nearest to its limit or furthest over it, as a part of that limit; none
+    /// where no figure says.
+    pub strain: Option<f64>,
     /// How often it was offered.
     pub times: u32,
 }
@@ -52,25 +57,28 @@ pub enum Step {
     Done(Option<f64>),
 }
 
-/// How far each stride goes while nothing is broken.
+/// How far a stride goes while nothing is broken and nothing says how far it is.
 const STRIDE: f64 = 4.0;
+/// The shortest and the longest stride where figures do say.
+const STRIDES: (f64, f64) = (2.0, 16.0);
 /// How often a load is offered before its figure decides.
-const TIMES: u32 = 3;
+const TIMES: u32 = 2;
+/// Figures that have not led to the line after so many loads do not lie on a straight one.
+const TRUSTED: usize = 6;
 
 /// What to do when this much is `known`, by rising load.
 pub fn next(known: &[Known], range: Range) -> Step {
-    let kept = known.iter().take_while(|known| known.keeps()).last();
-    let broken = known.iter().find(|known| !known.keeps());
-    let ends = || kept.into_iter().chain(broken);
-    let step = match (kept.map(|kept| kept.load), broken.map(|broken| broken.load)) {
+    let keeping = known.iter().take_while(|known| known.keeps()).count();
+    let (kept, broken) = (known[..keeping].last(), known.get(keeping));
+    let step = match (kept, broken) {
         (None, None) => Step::Offer(range.low),
-        (None, Some(lowest)) if lowest > range.low => Step::Offer(range.low),
+        (None, Some(lowest)) if lowest.load > range.low => Step::Offer(range.low),
         (None, Some(_)) => Step::Done(None),
-        (Some(kept), None) if kept >= range.high => Step::Done(Some(kept)),
-        (Some(kept), None) => Step::Offer(range.grain.round(kept * STRIDE).min(range.high)),
-        (Some(kept), Some(broken)) => range.between(kept, broken),
+        (Some(kept), None) if kept.load >= range.high => Step::Done(Some(kept.load)),
+        (Some(_), None) => range.beyond(&known[..keeping]),
+        (Some(kept), Some(broken)) => range.between(kept, broken, known.len() <= TRUSTED),
     };
-    match (step, ends().find(|end| end.is_open())) {
+    match (step, kept.into_iter().chain(broken).find(|end| end.is_open())) {
         (Step::Done(_), Some(unsure)) => Step::Offer(unsure.load),
         _ => step,
     }
@@ -88,18 +96,56 @@ impl Known {
 }
 
 impl Range {
-    fn between(self, kept: f64, broken: f64) -> Step {
-        let middle = self.grain.round((kept * broken).sqrt());
-        let is_new = middle > kept && middle < broken;
-        if is_new && broken > kept * (1.0 + self.resolution) {
-            Step::Offer(middle)
-        } else {
-            Step::Done(Some(kept))
+    /// Above all loads that were offered, which all keep the promise: a little beyond where their
+    /// figures are heading.
+    fn beyond(self, kept: &[Known]) -> Step {
+        let stride = match kept {
+            [.., before, last] => {
+                reach(before, last).map(|line| line * (1.0 + self.resolution).powi(2) / last.load)
+            }
+            _ => None,
+        };
+        let stride = stride.map_or(STRIDE, |stride| stride.clamp(STRIDES.0, STRIDES.1));
+        let from = kept.last().map_or(self.low, |last| last.load);
+        Step::Offer(self.grain.round(from * stride).min(self.high))
+    }
+
+    fn between(self, kept: &Known, broken: &Known, trusted: bool) -> Step {
+        let (low, high) = (kept.load, broken.load);
+        let half = (1.0 + self.resolution).sqrt();
+        let line = reach(kept, broken).filter(|_| trusted);
+        // Whichever side of the line is further from it is offered first.
+        let aim = line.map(|line| if line / low > high / line { line / half } else { line * half });
+        // Not so near an end that it would hardly move.
+        let near = |load: f64| load.clamp(low * half, high / half);
+        let wide = high > low * half * half;
+        let load = aim.filter(|_| wide).map_or((low * high).sqrt(), near);
+        match self.grain.inside(load, low, high) {
+            Some(load) if high > low * (1.0 + self.resolution) => Step::Offer(load),
+            _ => Step::Done(Some(low)),
         }
     }
 }
 
+/// The load at which the strain of two loads reaches 1, on a straight line between logarithms; none
+/// where it does not rise.
+fn reach(from: &Known, to: &Known) -> Option<f64> {
+    let (low, high) = (from.strain?.max(f64::MIN_POSITIVE).ln(), to.strain?.ln());
+    let share = -low / (high - low);
+    let line = from.load * (to.load / from.load).powf(share);
+    (high > low && line.is_finite()).then_some(line)
+}
+
 impl Grain {
+    /// The load nearest to `load` between two others; none where there is none.
+    fn inside(self, load: f64, low: f64, high: f64) -> Option<f64> {
+        let load = match self {
+            Self::Whole => self.round(load).max(low + 1.0).min(high - 1.0),
+            Self::Any => load,
+        };
+        (low < load && load < high).then_some(load)
+    }
+
     fn round(self, load: f64) -> f64 {
         match self {
             Self::Whole => load.round().max(1.0),
@@ -117,6 +163,15 @@ mod tests {
 
     /// Searches where `answer` says what a load says; the answer and how many loads it took.
     fn search(range: Range, answer: impl Fn(f64, u32) -> Answer) -> (Option<f64>, u32) {
+        search_by(range, answer, |_| None)
+    }
+
+    /// The same where figures say how far it is.
+    fn search_by(
+        range: Range,
+        answer: impl Fn(f64, u32) -> Answer,
+        strain: impl Fn(f64) -> Option<f64>,
+    ) -> (Option<f64>, u32) {
         let (mut known, mut offered): (Vec<Known>, u32) = (Vec::new(), 0);
         loop {
             match next(&known, range) {
@@ -127,7 +182,8 @@ mod tests {
                         again.times += 1;
                         again.answer = answer(load, again.times);
                     } else {
-                        known.push(Known { load, answer: answer(load, 1), times: 1 });
+                        let (answer, strain) = (answer(load, 1), strain(load));
+                        known.push(Known { load, answer, strain, times: 1 });
                         known.sort_by(|a, b| a.load.total_cmp(&b.load));
                     }
                 }
@@ -184,7 +240,48 @@ mod tests {
         }
     }
 
+    /// Gaps grow with the batch, then requests queue: ten times worse for every doubling.
+    fn knee(load: f64, truth: f64, knee: f64) -> f64 {
+        let base = |load: f64| 0.2 + 0.8 * load / truth;
+        if load <= knee { base(load) } else { base(knee) * (load / knee).powf(3.3) }
+    }
+
+    #[test]
+    fn figures_lead_to_the_line_by_fewer_loads_than_nine() {
+        let usual = Range { resolution: 0.25, ..RANGE };
+        for truth in [1.5, 3.0, 7.3, 11.0, 16.4, 23.9, 50.0, 90.0, 131.0, 200.0] {
+            // No load is sure at first where its figure is within a tenth of the limit.
+            let answer = |load: f64, times| match load / truth {
+                part if times == 1 && part > 0.9 && part <= 1.0 => {
+                    Answer::Unsure { leaning: Leaning::Kept }
+                }
+                _ => sure(truth)(load, times),
+            };
+            let (line, offered) =
+                search_by(usual, answer, |load| Some(knee(load, truth, 2.0 * truth)));
+            let line = line.unwrap();
+            assert!(line <= truth && truth < (line * 1.25).max(line + 1.0), "{line} of {truth}");
+            assert!(offered < 9, "{offered} loads for {truth}");
+        }
+    }
+
     proptest! {
+        /// Whatever the figures say, it ends, and at the line.
+        #[test]
+        fn figures_that_mislead_cost_loads_and_no_truth(
+            truth in 1.0..256.0f64, resolution in 0.05..1.0f64, power in -1.0..6.0f64, seed: u64,
+        ) {
+            let range = Range { resolution, grain: Grain::Any, ..RANGE };
+            let strain = |load: f64| {
+                let noise = (load.to_bits() ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+                Some((load / truth).powf(power) * (0.5 + noise as f64 / f64::from(1 << 24)))
+            };
+            let (line, offered) = search_by(range, sure(truth), strain);
+            let line = line.unwrap();
+            prop_assert!(line <= truth && truth <= line * (1.0 + resolution) + 1e-9, "{line}");
+            prop_assert!(offered <= 16, "{offered}");
+        }
+
         #[test]
         fn the_answer_is_within_the_resolution_and_cheap(truth in 1.0..256.0f64, low in 0.1..1.0f64) {
             let (line, offered) = search(RANGE, sure(truth));

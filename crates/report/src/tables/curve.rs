@@ -2,6 +2,7 @@
 
 use crate::grid::{Cell, Column, Grid};
 use crate::numbers::{ms, plain, rate};
+use farebox_core::apart::Repeat;
 use farebox_core::stats::enough::is_thin;
 use farebox_core::{Distribution, LoadCurve, LoadKind, LoadPoint, Statistic, window};
 
@@ -196,5 +197,25 @@ fn footers(curves: &[LoadCurve], points: &[&LoadPoint], shown: &[LatencyColumn])
     ]
     .into_iter()
     .filter_map(|(applies, footer)| applies.then_some(footer))
+    .chain(points.iter().filter_map(|point| apart(point)))
     .collect()
+}
+
+/// Each time that a load was offered, and how far apart they are.
+fn apart(point: &LoadPoint) -> Option<String> {
+    let apart = point.apart.as_ref()?;
+    let said = |name: &str, unit: &str, shown: Vec<String>| {
+        let spread = apart.spread.get(name)?;
+        Some(format!("{unit} {} (sd {:.1} %)", shown.join(", "), spread * 100.0))
+    };
+    let of = |figure: fn(&Repeat) -> Option<f64>, shown: fn(f64) -> String| {
+        apart.repeats.iter().filter_map(figure).map(shown).collect()
+    };
+    let parts = [
+        said("output_tok_per_s", "output tok/s", of(|r| Some(r.output_tok_per_s), rate)),
+        said("ttft_ms_p50", "ttft p50 ms", of(|r| r.ttft_ms_p50, ms)),
+        said("tpot_ms_p50", "tpot p50 ms", of(|r| r.tpot_ms_p50, ms)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    Some(format!("{}, {} times: {}.", point.offered, apart.repeats.len(), parts.join("; ")))
 }

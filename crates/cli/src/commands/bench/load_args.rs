@@ -103,7 +103,7 @@ pub(crate) struct LoadArgs {
     pub(super) search: Option<Searched>,
     /// How closely to look: done when the load that breaks the promise is this little above the one
     /// that keeps it
-    #[arg(long, default_value = "10%", value_name = "SHARE", requires = "search", value_parser = share)]
+    #[arg(long, default_value = "25%", value_name = "SHARE", requires = "search", value_parser = share)]
     pub(super) search_resolution: f64,
     /// End each load as soon as half the 95 % interval of its throughput is this share of it, such
     /// as 2%; at --duration at the latest
