@@ -17,6 +17,7 @@ mod farebox;
 mod help;
 mod killed;
 mod launched;
+mod launched_for_real;
 mod live;
 mod open_loop;
 mod profile;
