@@ -1,8 +1,8 @@
 //! Everything that can be typed.
 
 use crate::commands::{
-    bench, calibrate, catalog, compare, engine, estimate, plot, price, profile, quickstart,
-    scenarios, validate,
+    bench, calibrate, catalog, compare, engine, estimate, export, import, plot, price, profile,
+    quickstart, report, run, scenarios, serve, validate,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -30,9 +30,11 @@ Examples:
   farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,2,4,8,16 --isl 512 --osl 128 \\
       --slo fast:ttft.p90=500ms,tpot.p90=16.7ms --price-per-hour 2.50 --out runs/first
   farebox bench ... --search                           the load line of each promise, by few loads
+  farebox run --init > matrix.toml ; farebox run matrix.toml      engines against each other
   farebox compare runs/before runs/after               load by load, with a test
   farebox price runs/first                             what a token must cost
   farebox plot runs/first                              one picture
+  farebox report runs/first -o report.html             all of it in one file
 
 Exit codes: 0 done, 1 the work failed, 2 bad usage or input, 3 the measurement is INVALID,
 4 the answer is no (no tier met).";
@@ -58,16 +60,26 @@ enum Command {
     Scenarios(scenarios::ScenariosArgs),
     /// Measure an OpenAI-compatible server at rising loads
     Bench(Box<bench::BenchArgs>),
+    /// Measure engines, precisions and widths against each other: launched, swept, priced
+    Run(Box<run::RunArgs>),
     /// Sum up real requests: lengths, arrivals, turns and shared prefixes
     Profile(Box<profile::ProfileArgs>),
     /// Turn a run, a curve or a result file into prices per million tokens
     Price(price::PriceArgs),
     /// Hold runs against each other, with intervals and a test
     Compare(compare::CompareArgs),
-    /// Draw throughput, latency and cost against load
+    /// Draw throughput, latency and cost against load, or KV cache and memory over time
     Plot(plot::PlotArgs),
+    /// Write runs in a form that other programs read
+    Export(export::ExportArgs),
+    /// Turn result files of other tools into curves and telemetry
+    Import(import::ImportArgs),
+    /// Report runs: an HTML file, Markdown, or a screenful
+    Report(report::ReportArgs),
     /// Serve a simulated engine over the OpenAI API
     Engine(engine::EngineArgs),
+    /// Serve the calculator's pages and the JSON API
+    Serve(serve::ServeArgs),
     /// Compare estimates with a table of measurements
     Validate(validate::ValidateArgs),
     /// Fit the estimator's constants to measurements
@@ -84,11 +96,16 @@ impl Cli {
             Command::Estimate(args) => estimate::run(&args, self.global),
             Command::Scenarios(args) => scenarios::run(&args, self.global),
             Command::Bench(args) => bench::run(&args, self.global),
+            Command::Run(args) => run::run(&args, self.global),
             Command::Profile(args) => profile::run(&args, self.global),
             Command::Price(args) => price::run(&args, self.global),
             Command::Compare(args) => compare::run(&args, self.global),
             Command::Plot(args) => plot::run(&args),
+            Command::Export(args) => export::run(&args),
+            Command::Import(args) => import::run(&args),
+            Command::Report(args) => report::run(&args, self.global),
             Command::Engine(args) => engine::run(&args),
+            Command::Serve(args) => serve::run(&args, self.global),
             Command::Validate(args) => validate::run(&args, self.global),
             Command::Calibrate(args) => calibrate::run(&args, self.global),
             Command::Catalog(args) => catalog::run(&args, self.global),

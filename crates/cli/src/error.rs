@@ -4,7 +4,10 @@ use crate::exit::Exit;
 use crate::output;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use farebox_engine::EngineError;
-use farebox_experiment::{BenchError, CurveError, RunDirError};
+use farebox_experiment::estimate::QuestionError;
+use farebox_experiment::matrix::{SpecError, StoreError};
+use farebox_experiment::scenario::ScenarioError;
+use farebox_experiment::{BenchError, CurveError, RunDirError, TelemetryError};
 use farebox_measure::PrepareError;
 use std::fmt::Display;
 
@@ -44,6 +47,11 @@ impl CliError {
         self
     }
 
+    /// What it says.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Prints it and gives its exit code.
     pub(crate) fn report(&self) -> Exit {
         output::note(format_args!("error: {}", one_line(&self.message)));
@@ -68,10 +76,14 @@ pub(crate) fn report_usage(error: &clap::Error) -> Exit {
         output::note(error.render());
         return Exit::Usage;
     }
+    CliError { exit: Exit::Usage, message: words_of(error), hint: suggestion(error) }.report()
+}
+
+/// What clap says is wrong, in one paragraph.
+pub(crate) fn words_of(error: &clap::Error) -> String {
     let rendered = error.render().to_string();
     let message = rendered.split("\n\n").next().unwrap_or(&rendered);
-    let message = message.trim_start_matches("error: ").to_owned();
-    CliError { exit: Exit::Usage, message, hint: suggestion(error) }.report()
+    message.trim_start_matches("error: ").to_owned()
 }
 
 /// The near miss that clap found, or where to read on. A value that was refused says itself what
@@ -122,6 +134,55 @@ impl From<RunDirError> for CliError {
 impl From<CurveError> for CliError {
     fn from(error: CurveError) -> Self {
         Self::usage(error)
+    }
+}
+
+impl From<TelemetryError> for CliError {
+    fn from(error: TelemetryError) -> Self {
+        Self::usage(error)
+    }
+}
+
+impl From<SpecError> for CliError {
+    fn from(error: SpecError) -> Self {
+        Self::usage(error)
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let message = error.to_string();
+        match error {
+            StoreError::Changed { .. } => Self::usage(message).hint(
+                "another name or --out keeps both; --force moves what was measured aside and \
+                 measures again",
+            ),
+            StoreError::Foreign(_) | StoreError::Busy(_) => {
+                Self::usage(message).hint("another name or --out")
+            }
+            StoreError::Io { .. } => Self::failed(message),
+            StoreError::RunDir(error) => error.into(),
+        }
+    }
+}
+
+impl From<QuestionError> for CliError {
+    fn from(error: QuestionError) -> Self {
+        let hint = error.hint();
+        let error = Self::usage(error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl From<ScenarioError> for CliError {
+    fn from(error: ScenarioError) -> Self {
+        match error {
+            ScenarioError::Table(_) => Self::failed(error),
+            _ => Self::usage(error),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Experiments: sweeps over loads, the run directories they leave, and curves read back from them.
 //!
 //! Reading order: [`bench`](mod@bench) (one sweep against one server) and `sweep` (its loads), [`mod@search`] (loads chosen on the way), [`run_dir`] (what it leaves behind,
-//! complete at every moment), [`curves`] (any file or folder back to load curves).
+//! complete at every moment), [`curves`] (any file or folder back to load curves), [`matrix`] (many
+//! sweeps against many servers).
 
 pub mod bench;
 mod client;
@@ -10,16 +11,24 @@ pub mod estimate;
 pub mod event;
 mod lengths;
 mod manifest;
+pub mod matrix;
+mod post;
 mod records;
 pub mod run_dir;
+pub mod scenario;
 pub mod search;
 mod sweep;
+pub mod telemetry;
 mod watch;
+pub mod whole_run;
 
 pub use bench::{
-    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, bench,
+    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, TelemetryFrom,
+    bench,
 };
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
 pub use search::{Found, PointSource, SearchReport, search};
+pub use telemetry::{Observed, TelemetryError, observe};
+pub use whole_run::WholeRun;

@@ -6,13 +6,15 @@
 //! Reading order: `split` (how a machine's cost is spread over token kinds), [`machine`] (what
 //! is paid for and what serves), [`mod@price`] (one load point), `tier` (which load point a
 //! promise buys), [`sheet`] (the document `farebox.price/1`), [`answer`] (whether that is a yes).
-//! [`import`] reads curves that another tool measured.
+//! [`mod@matrix`] holds many curves against each other. [`import`] reads curves that another tool measured.
 
 pub mod allocation;
 pub mod answer;
+mod break_even;
 pub mod import;
 pub mod load_line_rule;
 pub mod machine;
+pub mod matrix;
 pub mod note;
 pub mod price;
 pub mod settings;
@@ -23,8 +25,10 @@ mod tier;
 
 pub use allocation::{Allocation, AllocationError, OutputRatio};
 pub use answer::Shortfall;
+pub use break_even::BreakEven;
 pub use load_line_rule::LoadLineRule;
 pub use machine::{Machine, Packing};
+pub use matrix::{CellRow, CellState, CellTier, MatrixSheet};
 pub use note::{Note, Refusal};
 pub use price::Price;
 pub use settings::{PriceSettings, SettingsError};

@@ -40,6 +40,19 @@ pub(crate) fn buy(
     Ok(price)
 }
 
+/// The measured point that a promise buys; without a promise, the one of the highest throughput.
+pub(crate) fn bought<'a>(
+    curve: &'a LoadCurve,
+    slo: Option<&Slo>,
+) -> Result<&'a LoadPoint, Refusal> {
+    let mut allowed = match slo {
+        Some(slo) => upto_load_line(curve, slo)?,
+        None => billable(curve)?,
+    };
+    allowed.retain(|point| !point.requests.has_uncounted_tokens());
+    busiest(&allowed).ok_or(Refusal::UncountedTokens)
+}
+
 fn upto_load_line<'a>(curve: &'a LoadCurve, slo: &Slo) -> Result<Vec<&'a LoadPoint>, Refusal> {
     match (curve.load_line(Some(slo)), curve.points.first()) {
         (LoadLine::Upto(points), _) => Ok(points.iter().collect()),

@@ -1,10 +1,13 @@
 //! Documents to text in any format.
 
 use crate::format::Format;
-use crate::tables::{compare_csv, compare_table, curve_csv, curve_table, price_csv, price_table};
+use crate::tables::{
+    Exported, compare_csv, compare_table, curve_csv, curve_table, export_csv, matrix_csv,
+    matrix_table, price_csv, price_table,
+};
 use farebox_core::LoadCurve;
 use farebox_core::compare::Comparison;
-use farebox_price::PriceSheet;
+use farebox_price::{MatrixSheet, PriceSheet};
 use serde::Serialize;
 
 /// Why a document cannot be written.
@@ -16,6 +19,9 @@ pub enum RenderError {
     /// As CSV.
     #[error("cannot write csv: {0}")]
     Csv(#[from] csv::Error),
+    /// As HTML.
+    #[error("cannot write html: {0}")]
+    Html(#[from] minijinja::Error),
 }
 
 /// One curve; ends with a line feed.
@@ -52,6 +58,21 @@ pub fn render_comparison(comparison: &Comparison, format: Format) -> Result<Stri
         Format::Csv => Ok(compare_csv(comparison).to_csv()?),
         Format::Human => Ok(compare_table(comparison).to_human()),
         Format::Markdown => Ok(compare_table(comparison).to_markdown()),
+    }
+}
+
+/// Runs as CSV for other programs; ends with a line feed.
+pub fn render_export(runs: &[Exported<'_>]) -> Result<String, RenderError> {
+    Ok(export_csv(runs).to_csv()?)
+}
+
+/// A matrix, whole or as far as it has come.
+pub fn render_matrix(sheet: &MatrixSheet, format: Format) -> Result<String, RenderError> {
+    match format {
+        Format::Json => json(sheet),
+        Format::Csv => Ok(matrix_csv(sheet).to_csv()?),
+        Format::Human => Ok(matrix_table(sheet).to_human()),
+        Format::Markdown => Ok(matrix_table(sheet).to_markdown()),
     }
 }
 

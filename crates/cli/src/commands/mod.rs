@@ -6,11 +6,16 @@ pub(crate) mod catalog;
 pub(crate) mod compare;
 pub(crate) mod engine;
 pub(crate) mod estimate;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod plot;
 pub(crate) mod price;
 pub(crate) mod profile;
 pub(crate) mod quickstart;
+pub(crate) mod report;
+pub(crate) mod run;
 pub(crate) mod scenarios;
+pub(crate) mod serve;
 mod tariff;
 pub(crate) mod validate;
 

@@ -1,25 +1,21 @@
 //! `farebox quickstart`: the whole product on a machine without a GPU or a network.
 //!
-//! The embedded engine is an ordinary server on a loopback port; it is measured by the same
-//! `bench` and priced by the same `price` as any other.
+//! A matrix of one cell that comes with the product. The embedded engine is an ordinary server on
+//! a loopback port; it is measured by the same `bench` and priced by the same `price` as any other.
 
 use crate::args::span::Span;
 use crate::cli::Global;
+use crate::commands::run::{Plans, launcher};
 use crate::commands::{bench, plot, price, runtime};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
-use farebox_core::run::{Rental, RunState};
-use farebox_core::{EngineKind, Pool, Slo, UsdPerHour};
-use farebox_engine::{Engine, EngineConfig, preset};
-use farebox_experiment::{BenchPlan, Course, Loaded, PointBound, SelfTest, Serving};
-use farebox_measure::{BaseUrl, Endpoint, EventDetail, Load, LoadSettings, Patience, Target};
+use farebox_core::run::RunState;
+use farebox_experiment::matrix::{Matrix, Server, cells};
+use farebox_experiment::{BenchOutcome, BenchPlan, Loaded, PointBound, SelfTest};
 use farebox_price::PriceSettings;
 use farebox_report::{Format, render_sheet};
-use farebox_wire::request::RequestOptions;
-use farebox_workload::{Lengths, Workload};
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// Price a simulated engine from end to end, offline, in under a minute.
@@ -43,37 +39,16 @@ pub(crate) struct QuickstartArgs {
     seed: u64,
 }
 
-/// Whose lengths, and what they are divided by here.
-const TRAFFIC: &str = "wildchat-2024-03";
-const SCALE: NonZeroU32 = NonZeroU32::new(8).unwrap();
-/// Loads of the sweep.
-const LOADS: [u32; 6] = [1, 2, 4, 8, 16, 32];
-/// Three promises: a patient reader, a fast one, and one who wants words as they are thought.
-const TIERS: [&str; 3] = [
-    "relaxed:ttft.p90=1s,tpot.p90=50ms",
-    "fast:ttft.p90=500ms,tpot.p90=16.7ms",
-    "instant:ttft.p90=250ms,tpot.p90=15ms",
-];
-/// What one A100-80GB costs to rent, near the middle of what providers asked in 2025.
-const USD_PER_HOUR: f64 = 1.50;
+/// The matrix, and what errors call it.
+const MATRIX: &str = include_str!("quickstart.toml");
+const FILE: &str = "quickstart.toml";
+
+/// What the matrix divides lengths by.
+const SCALE: f64 = 8.0;
 
 /// Tells the whole story once.
 pub(crate) fn run(args: &QuickstartArgs, global: Global) -> Result<Exit, CliError> {
-    let lengths = bench::embedded_traffic(TRAFFIC)?;
-    let (whole, scaled) = (lengths.means(), lengths.clone().scaled(SCALE));
-    let (isl, osl) = scaled.means();
-    output::note(format_args!(
-        "quickstart: Llama-3.1-8B on one A100-80GB, simulated; lengths of {TRAFFIC}, scaled to an \
-         eighth (mean {isl:.0} in, {osl:.0} out instead of {:.0} in, {:.0} out); the machine costs \
-         ${USD_PER_HOUR:.2} an hour",
-        whole.0, whole.1
-    ));
-    let server = runtime()?;
-    let engine = server.block_on(start_engine())?;
-    let plan = plan(args, scaled, &engine.url())?;
-    let outcome = runtime()?.block_on(bench::measure(plan))?;
-    server.block_on(engine.shutdown()).map_err(CliError::failed)?;
-
+    let outcome = measured(args, global)?;
     let loaded = farebox_experiment::load(&outcome.dir)?;
     let settings = settings(&loaded)?;
     let sheet = price::priced(&loaded, &settings)?;
@@ -93,67 +68,40 @@ pub(crate) fn run(args: &QuickstartArgs, global: Global) -> Result<Exit, CliErro
     }
 }
 
-async fn start_engine() -> Result<farebox_engine::EngineHandle, CliError> {
-    let model = preset::model("llama-3.1-8b").map_err(CliError::failed)?;
-    let accelerator = preset::accelerator("a100-80gb").map_err(CliError::failed)?;
-    Ok(Engine::start(EngineConfig::new(model, accelerator)).await?)
-}
-
-fn plan(args: &QuickstartArgs, lengths: Lengths, url: &str) -> Result<BenchPlan, CliError> {
-    let label = "quickstart".to_owned();
-    let (isl, osl) = lengths.means();
-    let out = args.out.clone().unwrap_or_else(|| bench::new_run(&label));
-    let endpoint =
-        Endpoint::parse("chat").ok_or_else(|| CliError::failed("the chat endpoint has no name"))?;
-    Ok(BenchPlan {
-        target: Target::new(BaseUrl::parse(url).map_err(CliError::failed)?),
-        settings: LoadSettings {
-            endpoint,
-            engine: Some(EngineKind::Farebox),
-            model: None,
-            workload: Workload::of_lengths(lengths),
-            prompts: None,
-            min_osl: None,
-            options: RequestOptions { ignore_eos: Some(true), ..RequestOptions::default() },
-            seed: args.seed,
-            cache: None,
-            events: EventDetail::Full,
-            patience: Patience::default(),
-        },
-        asked: farebox_core::Workload {
-            isl: Some(isl.round() as u32),
-            osl: Some(osl.round() as u32),
-            lengths: Some(format!("traffic {TRAFFIC}, an eighth")),
-            ..farebox_core::Workload::default()
-        },
-        course: Course::Sweep { loads: LOADS.map(Load::Concurrency).to_vec(), repeat: 1 },
-        target_interval: None,
-        bound: PointBound::Duration(args.duration.0),
-        warmup: Some(4),
-        slos: tiers()?,
-        price: Some(Rental {
-            usd_per_hour_total: UsdPerHour::new(USD_PER_HOUR),
-            gpus_billed: 1,
-            gpus_used: 1,
-            source: "typed into the quickstart preset".to_owned(),
-        }),
-        serving: Serving {
-            engine: Some("farebox-engine, simulated".to_owned()),
-            pool: Some(Pool {
-                gpu: Some("a100-80gb".to_owned()),
-                precision: Some("bf16".to_owned()),
-                ..Pool::tensor_parallel(1)
-            }),
-        },
-        label,
-        out,
-        self_test: SelfTest::Skip,
-        command: bench::command_line(),
+/// Runs the one cell of the matrix.
+fn measured(args: &QuickstartArgs, global: Global) -> Result<BenchOutcome, CliError> {
+    let matrix = Matrix::read(FILE, MATRIX)?;
+    let cells = cells(&matrix);
+    let plans = Plans::of(&matrix, &cells, FILE, global)?;
+    let cell = cells.first().ok_or_else(|| CliError::failed("the matrix has no cell"))?;
+    let out = args.out.clone().unwrap_or_else(|| bench::new_run(&matrix.name));
+    runtime()?.block_on(async {
+        // Nothing is launched that could have a log.
+        let server = Server::start(&matrix, cell, &launcher()?, &out).await;
+        let server = server.map_err(|downfall| CliError::failed(downfall.reason))?;
+        let mut plan = plans.plan(cell, &server.base_url(), &out)?;
+        plan.bound = PointBound::Duration(args.duration.0);
+        plan.settings.seed = args.seed;
+        plan.label.clone_from(&matrix.name);
+        plan.self_test = SelfTest::Skip;
+        introduce(&plan);
+        let outcome = Box::pin(bench::measure(plan)).await;
+        server.stop().await;
+        outcome
     })
 }
 
-fn tiers() -> Result<Vec<Slo>, CliError> {
-    TIERS.iter().map(|tier| tier.parse().map_err(CliError::failed)).collect()
+/// What is about to be seen, and what was scaled.
+fn introduce(plan: &BenchPlan) {
+    let (isl, osl) = plan.settings.workload.mean_lengths();
+    let price = plan.price.as_ref().map_or(f64::NAN, |rental| rental.usd_per_hour_total.get());
+    output::note(format_args!(
+        "quickstart: Llama-3.1-8B on one A100-80GB, simulated; lengths of wildchat-2024-03, scaled \
+         to an eighth (mean {isl:.0} in, {osl:.0} out instead of {:.0} in, {:.0} out); the machine \
+         costs ${price:.2} an hour",
+        isl * SCALE,
+        osl * SCALE
+    ));
 }
 
 fn settings(loaded: &Loaded) -> Result<PriceSettings, CliError> {

@@ -8,6 +8,8 @@
 
 mod conservation;
 mod document;
+mod engine_seed;
+mod matrix;
 mod pricing_seed;
 mod support;
 mod tiers;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod matrix;
 mod picture;
+mod report;
 mod support;
 mod tables;

@@ -10,6 +10,7 @@ use farebox_core::{CacheState, EngineKind};
 use farebox_dataset::FieldMap;
 use farebox_measure::EventDetail;
 use farebox_workload::Marginal;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// Measure an OpenAI-compatible server at rising loads.
@@ -54,6 +55,10 @@ pub(crate) struct BenchArgs {
     /// What to call the run [default: the folder, else the model]
     #[arg(long, value_name = "NAME")]
     pub(super) label: Option<String>,
+    /// Who says what the machine does meanwhile: the server's own /metrics unless an address is
+    /// given here, or `off`
+    #[arg(long, value_name = "URL|off")]
+    pub(super) telemetry: Option<String>,
     /// Take a warning of the verdict for INVALID: exit 3
     #[arg(long)]
     pub(super) strict: bool,
@@ -103,7 +108,7 @@ Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run 
 /// What a request asks for.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Requests")]
-pub(super) struct RequestArgs {
+pub(crate) struct RequestArgs {
     /// Input tokens per request, about: a number, normal:MEAN,SD, lognormal:MEAN,SD or
     /// uniform:LOW,HIGH
     #[arg(long, alias = "random-input-len", alias = "input-len", default_value = "2048", value_name = "N",
@@ -118,6 +123,9 @@ pub(super) struct RequestArgs {
     /// counted once, with --tokenizer, else estimated
     #[arg(long, value_name = "NAME|FILE|DATASET", conflicts_with_all = ["isl", "osl"])]
     pub(super) traffic: Option<String>,
+    /// Divide the lengths of --traffic by this, to try a small machine with real proportions
+    #[arg(long, value_name = "N", requires = "traffic", allow_negative_numbers = true)]
+    pub(super) shrink: Option<NonZeroU32>,
     /// Write prompts of exactly so many tokens of this: a tokenizer.json, a model folder or a Hub
     /// id; its chat template counts too [default: words, fitted by what the server counts]
     #[arg(long, value_name = "FILE|DIR|ID")]
@@ -163,7 +171,7 @@ pub(super) struct RequestArgs {
 /// How the server is reached, and how patiently.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
-pub(super) struct WayArgs {
+pub(crate) struct WayArgs {
     /// A header for every request, such as "X-Team: 7"; repeatable [env: OPENAI_API_KEY adds a bearer token]
     #[arg(long, value_name = "HEADER")]
     pub(super) header: Vec<String>,
@@ -195,7 +203,7 @@ pub(super) struct WayArgs {
 
 /// What is kept of each stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum EventsArg {
+pub(crate) enum EventsArg {
     /// Every event with its time
     Full,
     /// First and last tokens and counts only

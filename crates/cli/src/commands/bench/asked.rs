@@ -13,6 +13,7 @@ use farebox_workload::{
     Arrivals, Generated, Lengths, Marginal, Observed, ObservedTraffic, Pause, Prefixes, Repeat,
     Replay, ReplaySettings, Rhythm, Sessions, Sharing, Turns, Workload,
 };
+use std::num::NonZeroU32;
 use std::path::Path;
 
 /// The requests of a run.
@@ -35,7 +36,10 @@ impl Asked {
         }
         let (lengths, words) = if let Some(name) = &request.traffic {
             let lengths = traffic::lengths(name, counting(request), global)?;
-            (lengths, Some(format!("traffic {name}")))
+            match request.shrink {
+                None => (lengths, Some(format!("traffic {name}"))),
+                Some(by) => (lengths.scaled(by), Some(format!("traffic {name}, {}", part(by)))),
+            }
         } else {
             let (isl, osl) = (request.isl, request.osl);
             (Lengths::Apart { isl, osl }, varied(isl, osl))
@@ -163,6 +167,17 @@ pub(super) fn most_turns(args: &SharingArgs) -> Result<usize, CliError> {
         Some(Turns::Geometric(_)) => Err(CliError::usage(
             "--turns: a dataset has conversations of its own; a number takes the first turns of each",
         )),
+    }
+}
+
+/// What is left of lengths that are divided by `by`.
+pub(crate) fn part(by: NonZeroU32) -> String {
+    match by.get() {
+        1 => "whole".to_owned(),
+        2 => "a half".to_owned(),
+        4 => "a quarter".to_owned(),
+        8 => "an eighth".to_owned(),
+        by => format!("divided by {by}"),
     }
 }
 

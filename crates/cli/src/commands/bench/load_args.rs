@@ -9,7 +9,7 @@ use farebox_workload::Rhythm;
 /// How much load, and for how long.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Load")]
-pub(super) struct LoadArgs {
+pub(crate) struct LoadArgs {
     /// Requests in flight, such as 1,2,4 or 1..64 [default: 1..16]; in open loop the most that may
     /// be in flight: what is due beyond waits, and its waiting is latency
     #[arg(
@@ -119,7 +119,7 @@ pub(super) struct LoadArgs {
 
 /// What `--search` varies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Searched {
+pub(crate) enum Searched {
     /// Whichever has a range; requests in flight where none has.
     Any,
     /// Requests in flight.

@@ -1,7 +1,7 @@
 //! `farebox bench`: a real server at rising loads.
 //!
 //! [`args`], [`load_args`] and [`sharing_args`] are what can be typed, [`plan`] and [`asked`] what it
-//! means; here it is done.
+//! means; here it is done. [`template`] is the same for many servers.
 
 mod args;
 mod asked;
@@ -10,11 +10,14 @@ mod plan;
 mod prompts;
 mod self_test;
 mod sharing_args;
+mod template;
 mod traffic;
 
-pub(crate) use args::BenchArgs;
+pub(crate) use args::{BenchArgs, RequestArgs, WayArgs};
+pub(crate) use load_args::LoadArgs;
 pub(crate) use plan::{command_line, new_run};
-pub(crate) use traffic::embedded as embedded_traffic;
+pub(crate) use sharing_args::SharingArgs;
+pub(crate) use template::{Template, flags, wrong_value};
 
 use crate::cli::Global;
 use crate::error::CliError;

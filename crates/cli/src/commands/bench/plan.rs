@@ -10,7 +10,7 @@ use crate::cli::Global;
 use crate::error::CliError;
 use farebox_core::Pool;
 use farebox_experiment::search::{Grain, Range};
-use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving};
+use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving, TelemetryFrom};
 use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use farebox_workload::{Pace, Speed};
@@ -25,24 +25,36 @@ const BATCHES: u64 = 20;
 /// Time at each concurrency where nothing bounds it.
 const DURATION: Duration = Duration::from_secs(30);
 
-/// The plan that these flags amount to.
+/// The plan that these flags amount to, with a place of its own.
 pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliError> {
-    let target = target(args.base_url.as_deref(), &args.way)?;
-    if global.offline && !is_here(&target.base) {
-        return Err(CliError::usage(format_args!(
-            "--offline touches no network, and {} is not on this machine",
-            target.base
-        )));
-    }
-    let slos = args.promises.promises()?;
-    let model = args.served_model_name.clone().or(args.model.clone()).or(args.model_flag.clone());
-    let label =
-        args.label.clone().unwrap_or_else(|| label_of(args.out.as_deref(), model.as_deref()));
-    let out = args.out.clone().unwrap_or_else(|| new_run(&label));
+    let (_, out) = place(args);
     if RunDir::is_taken(&out) {
         let taken = format!("--out: {} exists already", out.display());
         return Err(CliError::usage(taken).hint("choose another directory; runs are never mixed"));
     }
+    anywhere(args, global)
+}
+
+/// The run's label and its directory.
+fn place(args: &BenchArgs) -> (String, PathBuf) {
+    let model = model(args);
+    let label =
+        args.label.clone().unwrap_or_else(|| label_of(args.out.as_deref(), model.as_deref()));
+    let out = args.out.clone().unwrap_or_else(|| new_run(&label));
+    (label, out)
+}
+
+/// The name to ask for.
+fn model(args: &BenchArgs) -> Option<String> {
+    args.served_model_name.clone().or(args.model.clone()).or(args.model_flag.clone())
+}
+
+/// The plan that these flags amount to, whatever is in its place.
+pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliError> {
+    let target = target(args.base_url.as_deref(), &args.way)?;
+    stays_here(&target.base, global)?;
+    let slos = args.promises.promises()?;
+    let (label, out) = place(args);
     let endpoint = Endpoint::parse(&args.endpoint).ok_or_else(|| {
         CliError::usage(format_args!(
             "--endpoint: `{}` is no API: use chat, completions, tgi, sglang, ollama or a path such as /v1/chat/completions",
@@ -65,7 +77,7 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         settings: LoadSettings {
             endpoint,
             engine: args.engine,
-            model,
+            model: model(args),
             workload: asked.workload,
             prompts,
             min_osl: args.request.min_osl,
@@ -82,9 +94,36 @@ pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliErr
         label,
         out,
         command: command_line(),
+        telemetry: telemetry(args.telemetry.as_deref(), global)?,
         self_test: if args.skip_self_test { SelfTest::Skip } else { SelfTest::Short },
         target,
     })
+}
+
+/// Who is asked what the machine does: the server, unless somebody says otherwise.
+fn telemetry(from: Option<&str>, global: Global) -> Result<TelemetryFrom, CliError> {
+    let url = match from {
+        None => return Ok(TelemetryFrom::Server),
+        Some("off") => return Ok(TelemetryFrom::Off),
+        Some(url) => url,
+    };
+    let refused = |error| CliError::usage(format_args!("--telemetry: {error}"));
+    let base = BaseUrl::parse(url).map_err(refused)?;
+    if global.offline && !is_here(&base) {
+        let message = format!("--telemetry: --offline touches no network, and {base} is elsewhere");
+        return Err(CliError::usage(message));
+    }
+    Ok(TelemetryFrom::At(base))
+}
+
+/// `--offline` touches no network.
+pub(super) fn stays_here(base: &BaseUrl, global: Global) -> Result<(), CliError> {
+    if !global.offline || is_here(base) {
+        return Ok(());
+    }
+    Err(CliError::usage(format_args!(
+        "--offline touches no network, and {base} is not on this machine"
+    )))
 }
 
 /// Loads to search where nobody says.
@@ -203,7 +242,7 @@ fn options(args: &RequestArgs) -> Result<RequestOptions, CliError> {
     })
 }
 
-fn target(base_url: Option<&str>, way: &WayArgs) -> Result<Target, CliError> {
+pub(super) fn target(base_url: Option<&str>, way: &WayArgs) -> Result<Target, CliError> {
     let from_env = || env::var("OPENAI_BASE_URL").ok().filter(|url| !url.is_empty());
     let base = base_url.map(str::to_owned).or_else(from_env).ok_or_else(|| {
         CliError::usage("which server? --base-url is missing")

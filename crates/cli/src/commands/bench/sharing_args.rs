@@ -8,7 +8,7 @@ use farebox_workload::{Marginal, Pause, Turns};
 /// Conversations and shared prefixes.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Conversations and shared prefixes")]
-pub(super) struct SharingArgs {
+pub(crate) struct SharingArgs {
     /// Conversations of so many turns: a number or geometric:MEAN. Each prompt begins with the one
     /// before and waits for its answer; --isl is the first turn's. Of a --dataset, its first turns
     /// [default: 1; of a --dataset, all]

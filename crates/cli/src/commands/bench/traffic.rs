@@ -24,11 +24,6 @@ pub(super) fn lengths(
     of(&traffic, name)
 }
 
-/// The lengths of a profile that comes with the product.
-pub(crate) fn embedded(name: &str) -> Result<Lengths, CliError> {
-    of(&there(name, "--traffic")?, name)
-}
-
 fn of(traffic: &Traffic, name: &str) -> Result<Lengths, CliError> {
     Lengths::of(traffic).ok_or_else(|| {
         CliError::usage(format_args!("--traffic: {name}: there are no requests in its cells"))

@@ -1,0 +1,364 @@
+//! Cell after cell: start what serves it, measure it, write down what came of it.
+
+use super::cells::{Cell, ServerKey};
+use super::glob::Glob;
+use super::server::{self, Downfall, Server};
+use super::spec::Matrix;
+use super::store::{MatrixDir, Standing, StoreError, dir_of, standing};
+use crate::bench::{BenchOutcome, BenchPlan, bench};
+use crate::event::Listener;
+use farebox_core::verdict::Severity;
+use farebox_core::{LoadCurve, RunState};
+use farebox_launch::Launcher;
+use farebox_measure::Cancel;
+use farebox_price::CellTier;
+use farebox_price::matrix::{CellRow, CellState, MATRIX_SCHEMA, MatrixSheet, MatrixState};
+use std::path::Path;
+use tokio::sync::watch;
+
+/// Who runs a matrix: makes the plans of its cells and hears how it goes.
+pub trait Front {
+    /// How `cell` is measured against the server at `base_url`, into `out`.
+    fn plan(&self, cell: &Cell, base_url: &str, out: &Path) -> Result<BenchPlan, String>;
+
+    /// Who listens to that measurement.
+    fn listener(&self, plan: &BenchPlan) -> Listener;
+
+    /// Something happened.
+    fn hear(&self, event: MatrixEvent<'_>);
+}
+
+/// Something happened in a matrix.
+#[derive(Debug, Clone, Copy)]
+pub enum MatrixEvent<'a> {
+    /// A cell was measured by an earlier run and is not run again.
+    Kept(&'a CellRow),
+    /// What an earlier run left of a cell was moved there.
+    SetAside(&'a CellRow, &'a Path),
+    /// What serves the next cell is started.
+    Starting(&'a CellRow),
+    /// It is ready, and reached there.
+    Ready(&'a str),
+    /// A cell begins: which one, from 1, of how many.
+    Cell(&'a CellRow, usize, usize),
+    /// A cell is over, well or not.
+    Ended(&'a CellRow),
+}
+
+/// How to go about a matrix.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Starts what is started.
+    pub launcher: Launcher,
+    /// Only these cells; none for all.
+    pub only: Option<Glob>,
+    /// Whether a cell that was measured otherwise is moved aside and measured again.
+    pub force: bool,
+}
+
+/// The rows of a matrix before anything is run.
+pub fn rows(matrix: &Matrix, cells: &[Cell]) -> Vec<CellRow> {
+    cells.iter().map(|cell| row(matrix, cell)).collect()
+}
+
+fn row(matrix: &Matrix, cell: &Cell) -> CellRow {
+    let engine = &matrix.engines[cell.server.engine];
+    let state = if cell.skip.is_some() { CellState::Skipped } else { CellState::Pending };
+    CellRow {
+        name: cell.name.clone(),
+        engine: engine.name.clone(),
+        kind: engine.kind.name().to_owned(),
+        precision: cell.server.precision.clone(),
+        model: cell.model.clone(),
+        tp: cell.server.tp,
+        traffic: cell.traffic.clone(),
+        loads: cell.loads.clone(),
+        workload: cell.workload(),
+        state,
+        reason: cell.skip.clone(),
+        dir: dir_of(&cell.name),
+        curve: None,
+        verdict: None,
+        server: server::shown(matrix, cell),
+        log_tail: Vec::new(),
+        asked: cell.asked(),
+        tiers: Vec::new(),
+    }
+}
+
+/// A matrix before its first cell.
+pub fn sheet(matrix: &Matrix, rows: Vec<CellRow>) -> MatrixSheet {
+    MatrixSheet {
+        schema: MATRIX_SCHEMA.to_owned(),
+        name: matrix.name.clone(),
+        state: MatrixState::Running,
+        farebox_version: env!("CARGO_PKG_VERSION").to_owned(),
+        slos: matrix.slos.iter().map(ToString::to_string).collect(),
+        servers_started: 0,
+        cells: rows,
+        best: Vec::new(),
+    }
+}
+
+/// Runs what is left of a matrix into the directory at `root`. Once `stop` holds true, the cell
+/// under way is cut short and none is begun.
+pub async fn run(
+    (matrix, cells): (&Matrix, &[Cell]),
+    root: &Path,
+    way: &Way,
+    front: &impl Front,
+    stop: watch::Receiver<bool>,
+) -> Result<MatrixSheet, StoreError> {
+    let mut course = Course::open((matrix, cells), root, way, front, stop)?;
+    course.write()?;
+    let mut serving: Option<(ServerKey, Server)> = None;
+    for index in 0..cells.len() {
+        if course.stopped() {
+            break;
+        }
+        if course.is_due(index) {
+            serving = Box::pin(course.cell(index, serving)).await?;
+        }
+    }
+    if let Some((_, server)) = serving {
+        server.stop().await;
+    }
+    course.close()
+}
+
+/// A matrix under way.
+struct Course<'a, F> {
+    matrix: &'a Matrix,
+    cells: &'a [Cell],
+    dir: MatrixDir,
+    sheet: MatrixSheet,
+    way: &'a Way,
+    front: &'a F,
+    stop: watch::Receiver<bool>,
+    /// How many cells are to be run, and how many have begun.
+    due: usize,
+    begun: usize,
+}
+
+impl<'a, F: Front> Course<'a, F> {
+    fn open(
+        (matrix, cells): (&'a Matrix, &'a [Cell]),
+        root: &Path,
+        way: &'a Way,
+        front: &'a F,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Self, StoreError> {
+        let (dir, earlier) = MatrixDir::open(root)?;
+        let mut sheet = sheet(matrix, rows(matrix, cells));
+        sheet.servers_started = earlier.as_ref().map_or(0, |earlier| earlier.servers_started);
+        let mut course = Self { matrix, cells, dir, sheet, way, front, stop, due: 0, begun: 0 };
+        let mut left = Vec::new();
+        for (index, cell) in cells.iter().enumerate() {
+            let was = earlier.as_ref().and_then(|it| it.cells.iter().find(|c| c.name == cell.name));
+            left.push(course.left_of(index, was)?);
+        }
+        // Nothing is moved before it is known that nothing is refused.
+        for (index, left) in left.into_iter().enumerate() {
+            course.take_over(index, left)?;
+        }
+        course.due = (0..cells.len()).filter(|index| course.is_due(*index)).count();
+        Ok(course)
+    }
+
+    fn left_of(&self, index: usize, was: Option<&CellRow>) -> Result<Standing, StoreError> {
+        let cell = &self.cells[index];
+        match standing(self.dir.root(), cell, &self.sheet.cells[index], was) {
+            Err(StoreError::Changed { .. }) if self.way.force => Ok(Standing::Cut),
+            standing => standing,
+        }
+    }
+
+    fn take_over(&mut self, index: usize, left: Standing) -> Result<(), StoreError> {
+        match left {
+            Standing::Fresh => Ok(()),
+            Standing::Cut => {
+                let to = self.dir.set_aside(&self.cells[index].name)?;
+                self.front.hear(MatrixEvent::SetAside(&self.sheet.cells[index], &to));
+                Ok(())
+            }
+            Standing::Done(run, verdict) => {
+                self.done(index, &run.curve, verdict);
+                self.front.hear(MatrixEvent::Kept(&self.sheet.cells[index]));
+                Ok(())
+            }
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    fn is_due(&self, index: usize) -> bool {
+        let row = &self.sheet.cells[index];
+        let meant = self.way.only.as_ref().is_none_or(|glob| glob.matches(&row.name));
+        meant && row.state == CellState::Pending
+    }
+
+    /// Runs one cell, on the server that is there if it is the right one; gives back the server
+    /// that is there afterwards.
+    async fn cell(
+        &mut self,
+        index: usize,
+        serving: Option<(ServerKey, Server)>,
+    ) -> Result<Option<(ServerKey, Server)>, StoreError> {
+        let cell = &self.cells[index];
+        let (key, mut server) = match serving {
+            Some((key, server)) if key == cell.server => (key, server),
+            other => {
+                if let Some((_, server)) = other {
+                    server.stop().await;
+                }
+                match self.start(index).await? {
+                    Some(server) => (cell.server.clone(), server),
+                    None => return Ok(None),
+                }
+            }
+        };
+        self.begun += 1;
+        self.sheet.cells[index].state = CellState::Running;
+        self.write()?;
+        self.front.hear(MatrixEvent::Cell(&self.sheet.cells[index], self.begun, self.due));
+        let end = Box::pin(self.measure(index, &mut server)).await;
+        let died = matches!(end, End::ServerDied(_));
+        match end {
+            End::Done(outcome) => {
+                self.done(index, &outcome.curve, Some(outcome.verdict.verdict));
+            }
+            End::Failed(reason) => self.failed(index, Downfall { reason, log_tail: Vec::new() }),
+            End::ServerDied(downfall) => self.failed(index, downfall),
+            End::Stopped => self.sheet.cells[index].state = CellState::Pending,
+        }
+        self.sheet.rank();
+        self.write()?;
+        self.front.hear(MatrixEvent::Ended(&self.sheet.cells[index]));
+        if died {
+            server.stop().await;
+            return Ok(None);
+        }
+        Ok(Some((key, server)))
+    }
+
+    /// Starts what serves a cell. Where that fails, so does every cell that needs it.
+    async fn start(&mut self, index: usize) -> Result<Option<Server>, StoreError> {
+        self.front.hear(MatrixEvent::Starting(&self.sheet.cells[index]));
+        let mut stop = self.stop.clone();
+        let log = self.dir.log(&self.server_name(index))?;
+        let started = tokio::select! {
+            started = Server::start(self.matrix, &self.cells[index], &self.way.launcher, &log) => {
+                started
+            }
+            _ = stop.wait_for(|stop| *stop) => return Ok(None),
+        };
+        match started {
+            Ok(server) => {
+                self.sheet.servers_started += u32::from(server.is_ours());
+                self.front.hear(MatrixEvent::Ready(&server.base_url()));
+                Ok(Some(server))
+            }
+            Err(downfall) => {
+                let key = &self.cells[index].server;
+                for other in index..self.cells.len() {
+                    let is_pending = self.sheet.cells[other].state == CellState::Pending;
+                    if is_pending && self.cells[other].server == *key {
+                        self.failed(other, downfall.clone());
+                        self.front.hear(MatrixEvent::Ended(&self.sheet.cells[other]));
+                    }
+                }
+                self.write()?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// What the log of a cell's server is called.
+    fn server_name(&self, index: usize) -> String {
+        let row = &self.sheet.cells[index];
+        format!("{}-{}-tp{}", row.engine, row.precision, row.tp)
+    }
+
+    /// Measures a cell until it is done, its server has died, or it is asked to stop.
+    async fn measure(&self, index: usize, server: &mut Server) -> End {
+        let cell = &self.cells[index];
+        let plan = match self.front.plan(cell, &server.base_url(), &self.dir.cell(&cell.name)) {
+            Ok(plan) => plan,
+            Err(reason) => return End::Failed(reason),
+        };
+        let cancel = Cancel::default();
+        let listener = self.front.listener(&plan);
+        let measuring = bench(plan, cancel.clone(), listener);
+        tokio::pin!(measuring);
+        let mut stop = self.stop.clone();
+        let (mut death, mut asked) = (None, false);
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut measuring => break outcome,
+                reason = server.died(), if death.is_none() => {
+                    death = Some(reason);
+                    cancel.throw();
+                }
+                _ = stop.wait_for(|stop| *stop), if !asked => {
+                    asked = true;
+                    cancel.throw();
+                }
+            }
+        };
+        match (death, outcome) {
+            (Some(reason), _) => End::ServerDied(reason),
+            (None, Err(error)) => End::Failed(error.to_string()),
+            (None, Ok(outcome)) => End::of(outcome),
+        }
+    }
+
+    fn done(&mut self, index: usize, curve: &LoadCurve, verdict: Option<Severity>) {
+        let cell = &self.cells[index];
+        let price = self.matrix.engines[cell.server.engine].price.as_ref();
+        let settings = price.map(|price| price.settings(cell.server.tp));
+        let row = &mut self.sheet.cells[index];
+        row.tiers = CellTier::all(curve, &self.matrix.slos, settings.as_ref());
+        row.curve = Some(format!("{}/curve.json", row.dir));
+        row.state = CellState::Done;
+        row.verdict = verdict;
+        self.sheet.rank();
+    }
+
+    fn failed(&mut self, index: usize, downfall: Downfall) {
+        let row = &mut self.sheet.cells[index];
+        row.state = CellState::Failed;
+        row.reason = Some(downfall.reason);
+        row.log_tail = downfall.log_tail;
+    }
+
+    fn write(&self) -> Result<(), StoreError> {
+        self.dir.write(&self.sheet)
+    }
+
+    fn close(mut self) -> Result<MatrixSheet, StoreError> {
+        let is_left = self.sheet.count(CellState::Pending) > 0;
+        self.sheet.state = if is_left { MatrixState::Partial } else { MatrixState::Complete };
+        self.write()?;
+        Ok(self.sheet)
+    }
+}
+
+/// How a cell ended.
+enum End {
+    Done(Box<BenchOutcome>),
+    Failed(String),
+    ServerDied(Downfall),
+    Stopped,
+}
+
+impl End {
+    fn of(outcome: BenchOutcome) -> Self {
+        match (outcome.total_failure(), outcome.state) {
+            (_, RunState::Interrupted | RunState::Running) => Self::Stopped,
+            (Some(reasons), _) => Self::Failed(format!("every request failed: {reasons}")),
+            (None, RunState::Complete) => Self::Done(Box::new(outcome)),
+        }
+    }
+}
