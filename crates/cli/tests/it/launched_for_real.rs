@@ -153,7 +153,6 @@ async fn vllm_on_cpu() {
 
 #[tokio::test]
 #[ignore = "needs all three of tests/real-servers/"]
-#[expect(clippy::print_stderr, reason = "it is run by hand, for what it says")]
 async fn real_logs_tell_why() {
     let unknown = |mut spec: LaunchSpec| {
         spec.extra.push("--no-such-flag".to_owned());
