@@ -84,6 +84,7 @@ const WORDS: &[(Cause, &[&str])] = &[
             "repository not found for url",
             "is not a local folder",
             "invalid repository id or local directory",
+            "repo id must be in the form",
             "does not appear to have a file named",
             "failed to open gguf file",
         ],

@@ -185,11 +185,10 @@ async fn until_ready(
     }
     let Some(model) = fetch else { return Ok(()) };
     let left = patience.saturating_sub(since.elapsed());
-    match tokio::time::timeout(left, health::fetch(port, &model)).await {
-        Ok(fetched) => fetched.map_err(|reason| LaunchError::NotFetched { model, reason }),
-        Err(_) => {
-            let reason = format!("it is still fetching {model}");
-            Err(LaunchError::NeverReady { waited: since.elapsed(), reason, log })
-        }
-    }
+    let fetched = tokio::time::timeout(left, health::fetch(port, &model)).await;
+    let Ok(fetched) = fetched else {
+        let reason = format!("it is still fetching {model}");
+        return Err(LaunchError::NeverReady { waited: since.elapsed(), reason, log });
+    };
+    fetched.map_err(|reason| LaunchError::NotFetched { model, reason })
 }

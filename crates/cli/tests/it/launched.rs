@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
 
-const FAREBOX: &str = env!("CARGO_BIN_EXE_farebox");
+pub(crate) const FAREBOX: &str = env!("CARGO_BIN_EXE_farebox");
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -36,7 +37,7 @@ fn launcher() -> Launcher {
     Launcher::guarded_by(FAREBOX).with_grace(Duration::from_millis(500))
 }
 
-fn is_alive(pid: i32) -> bool {
+pub(crate) fn is_alive(pid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
 }
@@ -187,6 +188,7 @@ const SOMEBODY: &str = "FAREBOX_TEST_SOMEBODY";
 #[ignore = "is started by other tests"]
 async fn somebody_who_starts_an_engine() {
     let Some(dir) = std::env::var_os(SOMEBODY).map(PathBuf::from) else { return };
+    let mut interrupts = signal(SignalKind::interrupt()).unwrap();
     let text = format!(
         "trap 'echo INT >> {dir}/heard' INT; trap 'echo TERM >> {dir}/heard; exit 0' TERM; \
          setsid sleep 600 & sleep 600 & echo up > {dir}/up; wait; wait",
@@ -201,7 +203,7 @@ async fn somebody_who_starts_an_engine() {
     let pids: Vec<String> = engine.pids().iter().map(ToString::to_string).collect();
     std::fs::write(dir.join("pids.part"), pids.join(" ")).unwrap();
     std::fs::rename(dir.join("pids.part"), dir.join("pids")).unwrap();
-    tokio::signal::ctrl_c().await.unwrap();
+    interrupts.recv().await.unwrap();
     engine.stop().await;
     std::fs::write(dir.join("stopped"), "").unwrap();
 }

@@ -18,6 +18,7 @@ mod farebox;
 mod help;
 mod killed;
 mod launched;
+mod launched_for_real;
 mod live;
 mod matrix;
 mod open_loop;
