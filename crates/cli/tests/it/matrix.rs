@@ -418,6 +418,26 @@ fn flags_make_a_matrix_of_one() {
     farebox.run(&["price", "one/cells/farebox-base-tp1"]).exits(0);
 }
 
+/// A stand-in for Python that makes the environment with itself in it.
+#[test]
+fn an_environment_for_the_baseline_is_made_and_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let farebox = Farebox::new();
+    let python = farebox.path("python3");
+    let text = "#!/bin/sh\ncase \"$2\" in venv) mkdir -p \"$3/bin\"; cp \"$0\" \"$3/bin/python\";;\n\
+                pip) ;;\n*) echo 5.0;;\nesac\n";
+    fs::write(&python, text).unwrap();
+    fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", farebox.path(".").display(), std::env::var("PATH").unwrap());
+    let farebox = farebox.env("PATH", &path);
+    let ran = farebox.run(&["run", "--setup", "hf"]).exits(0);
+    assert_eq!(ran.stdout, "tokenizers 5.0\ntorch 5.0\ntransformers 5.0\n");
+    assert!(farebox.text("hf/requirements.txt").contains("transformers=="));
+    assert!(ran.stderr.contains("venv = \"hf\""), "{}", ran.stderr);
+    let ran = farebox.run(&["run", "--setup", "other", "--offline"]).exits(2);
+    assert!(ran.error().starts_with("--offline touches no network"), "{}", ran.error());
+}
+
 #[test]
 fn a_secret_of_the_matrix_is_not_written_down() {
     let (server, farebox) = (server(), Farebox::new());
