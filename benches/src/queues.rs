@@ -199,6 +199,7 @@ impl Span {
             output_tokens: Some(OSL),
             reasoning_tokens: None,
             cached_tokens: None,
+            server_times: None,
             token_source: Some(TokenSource::UsageFinal),
             finish_reason: None,
             early_stop: false,

@@ -24,6 +24,7 @@ pub mod quantity;
 pub mod record;
 pub mod run;
 mod served;
+pub mod server_times;
 pub mod slo;
 pub mod stats;
 pub mod summarise;
@@ -46,6 +47,7 @@ pub use quantity::{
 };
 pub use record::{Event, EventKind, FailureReason, Phase, RequestRecord, Status, TokenSource};
 pub use run::{PointMarks, RunManifest, RunState};
+pub use server_times::ServerTimes;
 pub use slo::Slo;
 pub use summarise::summarise;
 pub use telemetry::{Scope, Signal, TelemetrySample};

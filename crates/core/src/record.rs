@@ -1,6 +1,7 @@
 //! What happened to one request: a line of `requests.jsonl`.
 
 use crate::quantity::RunInstant;
+use crate::server_times::ServerTimes;
 use serde::{Deserialize, Serialize};
 
 /// One request, from the first byte sent to its end, whatever the end was.
@@ -50,6 +51,9 @@ pub struct RequestRecord {
     pub reasoning_tokens: Option<u64>,
     /// Input tokens served from the prefix cache, where the server says.
     pub cached_tokens: Option<u64>,
+    /// How long the server says that it took over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_times: Option<ServerTimes>,
     /// Who counted the output tokens.
     pub token_source: Option<TokenSource>,
     /// The server's own word for why it stopped.
@@ -271,6 +275,7 @@ pub(crate) mod tests_support {
             output_tokens: Some(8),
             reasoning_tokens: None,
             cached_tokens: None,
+            server_times: None,
             token_source: Some(TokenSource::UsageFinal),
             finish_reason: Some("length".to_owned()),
             early_stop: false,

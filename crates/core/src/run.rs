@@ -4,6 +4,7 @@ use crate::cache::CacheControl;
 use crate::client::{ArrivalClock, Calibration, ClientHealth};
 use crate::curve::Load;
 use crate::deployment::{Deployment, Workload};
+use crate::engine_kind::EngineKind;
 use crate::quantity::{RunInstant, UsdPerHour};
 use serde::{Deserialize, Serialize};
 
@@ -86,18 +87,27 @@ pub struct ServerIdentity {
     pub models: Vec<String>,
     /// Longest context it states, in tokens.
     pub max_model_len: Option<u64>,
+    /// The engine it gave itself away as, whatever `--engine` said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<EngineKind>,
+    /// That engine's version, where it says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_version: Option<String>,
+    /// What gave it away, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_clue: Option<String>,
 }
 
-/// A request field the server refused.
+/// A request field the server refuses, or was known to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Negotiated {
     /// The field we had sent.
     pub field: String,
     /// What we send in its place; none when it is simply left out.
     pub replaced_by: Option<String>,
-    /// The status that refused it.
-    pub http_status: u16,
-    /// The server's words.
+    /// The status that refused it; none where it was known beforehand and never sent.
+    pub http_status: Option<u16>,
+    /// The server's words, or how it was known.
     pub message: String,
 }
 

@@ -233,9 +233,19 @@ fn most_connections(load: Load) -> u64 {
 }
 
 fn introduce(listener: &SharedListener, plan: &BenchPlan, prepared: &Prepared) {
-    for Negotiated { field, replaced_by, .. } in &prepared.negotiated {
+    if let Some(engine) = prepared.engine {
+        let found = (prepared.server.engine == Some(engine)).then_some(&prepared.server);
+        let version = found.and_then(|server| server.engine_version.clone());
+        let clue = found.and_then(|server| server.engine_clue.clone());
+        tell(listener, BenchEvent::Identified { engine, version, clue });
+    }
+    for doubt in &prepared.doubts {
+        tell(listener, BenchEvent::Doubt(doubt.clone()));
+    }
+    for Negotiated { field, replaced_by, http_status, .. } in &prepared.negotiated {
         let (field, replaced_by) = (field.clone(), replaced_by.clone());
-        tell(listener, BenchEvent::Negotiated { field, replaced_by });
+        let refused = http_status.is_some();
+        tell(listener, BenchEvent::Negotiated { field, replaced_by, refused });
     }
     tell(
         listener,

@@ -1,6 +1,6 @@
 //! What a sweep tells those who listen: screens and logs, never the measurement itself.
 
-use farebox_core::{Calibration, ClientHealth, LoadPoint, RequestRecord};
+use farebox_core::{Calibration, ClientHealth, EngineKind, LoadPoint, RequestRecord};
 use farebox_measure::Load;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,7 +28,20 @@ pub enum BenchEvent {
         field: String,
         /// What is sent in its place.
         replaced_by: Option<String>,
+        /// Whether the server said so itself; else it was known beforehand.
+        refused: bool,
     },
+    /// The engine is known.
+    Identified {
+        /// Its name.
+        engine: EngineKind,
+        /// Its version, where it says one.
+        version: Option<String>,
+        /// What gave it away; none where somebody said so.
+        clue: Option<String>,
+    },
+    /// What was said of the server and what was found do not fit together.
+    Doubt(String),
     /// Prompts that wake the server up are on their way.
     WarmingUp {
         /// How many.

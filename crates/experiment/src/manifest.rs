@@ -10,7 +10,8 @@ use std::time::Duration;
 pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -> RunManifest {
     let secrets = &plan.target.secrets;
     let mut deployment = Deployment::machine(prepared.model.clone());
-    deployment.engine.clone_from(&plan.serving.engine);
+    let engine = prepared.engine.map(|engine| engine.name().to_owned());
+    deployment.engine = plan.serving.engine.clone().or(engine);
     deployment.pools.extend(plan.serving.pool.clone());
     let negotiation = prepared.negotiated.iter().cloned();
     RunManifest {

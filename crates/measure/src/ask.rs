@@ -3,9 +3,12 @@
 use crate::prompt::{CommonWords, Prompt, PromptId, PromptSource, WordFit, write_prompt};
 use crate::request_head::RequestHead;
 use crate::settings::LoadSettings;
-use crate::target::{Api, Target};
+use crate::target::Target;
 use bytes::Bytes;
-use farebox_wire::request::{self, ChatMessage, ChatRequest, CompletionRequest, RequestOptions};
+use farebox_wire::request::{
+    self, Api, ChatMessage, ChatRequest, CompletionRequest, NativeInput, NativeRequest,
+    RequestOptions,
+};
 use farebox_workload::{Planned, Turn};
 use std::sync::Arc;
 use std::time::Duration;
@@ -105,26 +108,42 @@ impl AskBuilder {
     }
 
     fn body(&self, prompt: &Prompt, options: &RequestOptions) -> Vec<u8> {
-        let model = &self.model;
-        let complete = |text: &str| {
-            let prompt = request::Prompt::Text(text);
-            CompletionRequest { model, prompt, options }.to_bytes()
-        };
-        let chat =
-            |messages: &[ChatMessage<'_>]| ChatRequest { model, messages, options }.to_bytes();
-        match (self.api, prompt) {
-            (Api::Chat, Prompt::Text(text)) => chat(&[ChatMessage { role: "user", content: text }]),
-            (Api::Chat, Prompt::Messages(messages)) => {
-                let said = messages.iter();
-                let said = said.map(|it| ChatMessage { role: it.role, content: &it.content });
-                chat(&said.collect::<Vec<_>>())
-            }
-            (Api::Completions, Prompt::Text(text)) => complete(text),
+        if self.api.takes_messages() {
+            return match prompt {
+                Prompt::Text(text) => {
+                    self.chat(&[ChatMessage { role: "user", content: text }], options)
+                }
+                Prompt::Messages(messages) => {
+                    let said = messages.iter();
+                    let said = said.map(|it| ChatMessage { role: it.role, content: &it.content });
+                    self.chat(&said.collect::<Vec<_>>(), options)
+                }
+            };
+        }
+        match prompt {
+            Prompt::Text(text) => self.complete(text, options),
             // Without an API for messages a conversation is its text.
-            (Api::Completions, Prompt::Messages(messages)) => {
+            Prompt::Messages(messages) => {
                 let said: Vec<&str> = messages.iter().map(|it| it.content.as_str()).collect();
-                complete(&said.join("\n\n"))
+                self.complete(&said.join("\n\n"), options)
             }
         }
+    }
+
+    fn chat(&self, messages: &[ChatMessage<'_>], options: &RequestOptions) -> Vec<u8> {
+        let (api, model) = (self.api, self.model.as_str());
+        if api.is_openai() {
+            return ChatRequest { model, messages, options }.to_bytes();
+        }
+        NativeRequest { api, model, input: NativeInput::Messages(messages), options }.to_bytes()
+    }
+
+    fn complete(&self, text: &str, options: &RequestOptions) -> Vec<u8> {
+        let (api, model) = (self.api, self.model.as_str());
+        if api.is_openai() {
+            let prompt = request::Prompt::Text(text);
+            return CompletionRequest { model, prompt, options }.to_bytes();
+        }
+        NativeRequest { api, model, input: NativeInput::Text(text), options }.to_bytes()
     }
 }

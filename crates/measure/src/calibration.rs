@@ -10,9 +10,10 @@ use crate::gate::{Bound, Load};
 use crate::generator::RecordSink;
 use crate::prepare::{PrepareError, Surroundings, prepare};
 use crate::settings::{EventDetail, LoadSettings, Patience};
-use crate::target::{Api, BaseUrl, BaseUrlError, Endpoint, Target};
+use crate::target::{BaseUrl, BaseUrlError, Endpoint, Target};
 use farebox_core::{Calibration, ErrorBar, Metric, RequestRecord};
 use farebox_exact::{Answered, ExactServer, Schedule};
+use farebox_wire::request::Api;
 use farebox_wire::request::RequestOptions;
 use farebox_workload::{Lengths, Workload};
 use std::collections::HashMap;
@@ -89,7 +90,8 @@ impl Trial {
     fn settings(self) -> LoadSettings {
         const WORDS: u32 = 128;
         LoadSettings {
-            endpoint: Endpoint { api: Api::Chat, path: "/v1/chat/completions".to_owned() },
+            endpoint: Endpoint::of(Api::Chat),
+            engine: None,
             model: None,
             workload: Workload::of_lengths(Lengths::fixed(WORDS, self.osl)),
             prompts: None,

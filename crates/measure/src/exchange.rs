@@ -205,6 +205,7 @@ fn conclude(
         record.input_tokens = native.input_tokens;
         record.cached_tokens = native.cached_tokens;
     }
+    record.server_times = outcome.native.and_then(|native| native.times);
     let broken = ended.err().or_else(|| flaw(record, outcome, rules.min_osl).map(Broken::Failed));
     set_status(record, broken);
     record.early_stop = record.is_ok() && stopped_early(record);
@@ -266,6 +267,7 @@ fn blank(ask: &Ask, clock: RunClock, tried: Instant) -> RequestRecord {
         output_tokens: None,
         reasoning_tokens: None,
         cached_tokens: None,
+        server_times: None,
         token_source: None,
         finish_reason: None,
         early_stop: false,

@@ -3,7 +3,8 @@
 use crate::dial::Dialer;
 use crate::fetch::{Fetched, post};
 use crate::target::Target;
-use farebox_core::{CacheControl, CacheState};
+use farebox_core::{CacheControl, CacheState, EngineKind};
+use farebox_wire::engine::Profile;
 
 /// What is wanted of the prefix cache.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,9 +33,16 @@ impl CacheWish {
     }
 }
 
-/// The endpoint that emptied the cache just now; none where the server has none.
-pub(crate) async fn find_reset(dialer: &Dialer, target: &Target) -> Option<&'static str> {
-    for endpoint in RESETS {
+/// The endpoint that emptied the cache just now; none where the server has none. A known engine is
+/// asked for its own only.
+pub(crate) async fn find_reset(
+    dialer: &Dialer,
+    target: &Target,
+    engine: Option<EngineKind>,
+) -> Option<&'static str> {
+    let own = engine.map(|kind| Profile::of(kind).cache_reset);
+    let endpoints = own.map_or(RESETS.to_vec(), |own| own.into_iter().collect());
+    for endpoint in endpoints {
         if reset(dialer, target, endpoint).await {
             return Some(endpoint);
         }

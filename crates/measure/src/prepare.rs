@@ -7,6 +7,7 @@ use crate::clock::RunClock;
 use crate::dial::Dialer;
 use crate::exchange::{Exchanged, Rules};
 use crate::generator::{LoadGenerator, RecordSink};
+use crate::identify::{doubts, identify};
 use crate::lag::LagBook;
 use crate::prefix_cache::find_reset;
 use crate::prompt::{WARMUP_STREAM, WordFit};
@@ -14,11 +15,12 @@ use crate::ready::{Introduction, introduce, wait_ready};
 use crate::secrets::Secrets;
 use crate::settings::LoadSettings;
 use crate::slot::Slot;
-use crate::target::Target;
+use crate::target::{Endpoint, Target};
 use farebox_core::run::{Negotiated, ServerIdentity};
-use farebox_core::{ArrivalClock, CacheControl};
+use farebox_core::{ArrivalClock, CacheControl, EngineKind};
 use farebox_net::TlsError;
 use farebox_wire::ErrorBody;
+use farebox_wire::engine::{Identity, Profile};
 use farebox_wire::request::{Adaptation, Negotiation, RequestOptions};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,8 +34,12 @@ pub struct Prepared {
     pub model: String,
     /// Who the server says it is.
     pub server: ServerIdentity,
-    /// Fields that were dropped or renamed because the server refused them.
+    /// Fields that were dropped or renamed because the server refuses them.
     pub negotiated: Vec<Negotiated>,
+    /// The engine, as somebody said or as it was found.
+    pub engine: Option<EngineKind>,
+    /// What does not fit together, a line each.
+    pub doubts: Vec<String>,
     /// How words of ours become tokens of its; none where somebody else writes the prompts.
     pub words: Option<WordFit>,
     /// How the declared state of its prefix cache comes about; none where none was declared.
@@ -71,6 +77,16 @@ pub enum PrepareError {
     Tls(#[from] TlsError),
 }
 
+impl PrepareError {
+    /// A refusal beside what did not fit together before it.
+    fn with(self, doubts: &[String]) -> Self {
+        match self {
+            Self::Refused(detail) => Self::Refused([&[detail][..], doubts].concat().join("; ")),
+            other => other,
+        }
+    }
+}
+
 /// What preparing needs of the world around it.
 pub struct Surroundings {
     /// The run's clock.
@@ -101,6 +117,10 @@ pub async fn prepare(
     })?;
     let introduction = introduce(&dialer, target).await;
     let model = choose_model(settings, &introduction, &base_url)?;
+    let found = identify(&dialer, target, introduction.evidence.clone()).await;
+    let engine = settings.engine.or(found.as_ref().map(|found| found.kind));
+    let doubts = doubts(settings.engine, found.as_ref(), &settings.endpoint);
+    let negotiation = begin(settings, engine);
     let rules = Rules {
         clock,
         patience: settings.patience,
@@ -112,23 +132,23 @@ pub async fn prepare(
     let mut probing = Probing {
         slot: Slot::new(dialer.clone(), Handle::current()),
         asks: AskBuilder::new(target, settings, model.clone()),
-        negotiation: Negotiation::new(wished(settings)),
-        negotiated: Vec::new(),
+        negotiated: known(negotiation.adaptations(), engine, &settings.endpoint),
+        negotiation,
         rules: rules.clone(),
         sink: sink.clone(),
         secrets: target.secrets.clone(),
         sent: 0,
     };
-    let words = if settings.prompts.is_none() {
-        Some(probing.fit_words().await?)
-    } else {
-        probing.negotiate().await?;
-        None
+    probing.asks.set_options(probing.negotiation.options().clone());
+    let probed = match settings.prompts {
+        None => probing.fit_words().await.map(Some),
+        Some(_) => probing.negotiate().await.map(|()| None),
     };
+    let words = probed.map_err(|refused| refused.with(&doubts))?;
     let arrival_clock = probing.slot.clock().unwrap_or(ArrivalClock::Read);
     let Probing { mut asks, negotiated, .. } = probing;
     let reset = match settings.cache {
-        Some(_) => find_reset(&dialer, target).await,
+        Some(_) => find_reset(&dialer, target, engine).await,
         None => None,
     };
     let cache = settings.cache.map(|wish| wish.control(reset));
@@ -136,12 +156,22 @@ pub async fn prepare(
         asks.salt(salt);
     }
     let rules = Rules { min_osl: settings.min_osl, ..rules };
-    let server = identity(target, settings, &introduction, &model);
+    let server = identity(target, settings, &introduction, (&model, found.as_ref()));
     let mut generator = LoadGenerator::new(dialer, asks, rules, (settings, sink));
     if let Some(endpoint) = reset {
         generator.reset_by(target.clone(), endpoint);
     }
-    Ok(Prepared { generator, model, server, negotiated, words, cache, arrival_clock })
+    Ok(Prepared {
+        generator,
+        model,
+        server,
+        negotiated,
+        engine,
+        doubts,
+        words,
+        cache,
+        arrival_clock,
+    })
 }
 
 /// Servers repeat keys in their errors; a record must not.
@@ -152,9 +182,44 @@ fn discreet(sink: RecordSink, secrets: Secrets) -> RecordSink {
     })
 }
 
-/// What a request of the run would like to say; a refusal is judged against it.
-fn wished(settings: &LoadSettings) -> RequestOptions {
-    RequestOptions { output_limit: Some(settings.lengths().1), ..settings.options.clone() }
+/// What a request of the run would like to say, as far as it is not known to be useless; a refusal
+/// is judged against it.
+fn begin(settings: &LoadSettings, engine: Option<EngineKind>) -> Negotiation {
+    let mut wished =
+        RequestOptions { output_limit: Some(settings.lengths().1), ..settings.options.clone() };
+    if engine == Some(EngineKind::Dynamo) && wished.ignore_eos == Some(true) {
+        // Its frontend looks for it among its own extensions.
+        let own = wished.extra.entry("nvext").or_insert_with(|| serde_json::json!({}));
+        if let Some(own) = own.as_object_mut() {
+            own.entry("ignore_eos").or_insert(true.into());
+        }
+    }
+    Negotiation::lacking(wished, &Profile::lacking(engine, settings.endpoint.api))
+}
+
+/// What was given up before the server was asked, and on whose word.
+fn known(
+    adaptations: &[Adaptation],
+    engine: Option<EngineKind>,
+    endpoint: &Endpoint,
+) -> Vec<Negotiated> {
+    let who = match engine.filter(|_| endpoint.api.is_openai()) {
+        Some(kind) => format!("not known to {kind}"),
+        None => format!("not known to {}", endpoint.path),
+    };
+    adaptations.iter().map(|adaptation| negotiated(*adaptation, who.clone())).collect()
+}
+
+fn negotiated(adaptation: Adaptation, message: String) -> Negotiated {
+    Negotiated {
+        field: adaptation.refused().name().to_owned(),
+        replaced_by: match adaptation {
+            Adaptation::Replaced { instead, .. } => Some(instead.name().to_owned()),
+            Adaptation::Dropped(_) => None,
+        },
+        http_status: None,
+        message,
+    }
 }
 
 fn choose_model(
@@ -172,7 +237,7 @@ fn identity(
     target: &Target,
     settings: &LoadSettings,
     introduction: &Introduction,
-    model: &str,
+    (model, found): (&str, Option<&Identity>),
 ) -> ServerIdentity {
     let served = introduction.models.iter().find(|entry| entry.id == model);
     ServerIdentity {
@@ -181,6 +246,9 @@ fn identity(
         server_header: introduction.server_header.clone(),
         models: introduction.models.iter().map(|entry| entry.id.clone()).collect(),
         max_model_len: served.and_then(|entry| entry.max_model_len),
+        engine: found.map(|found| found.kind),
+        engine_version: found.and_then(|found| found.version.clone()),
+        engine_clue: found.map(|found| found.clue.clone()),
     }
 }
 
@@ -259,13 +327,8 @@ impl Probing {
         let news: Vec<Negotiated> = adaptations
             .iter()
             .map(|adaptation| Negotiated {
-                field: adaptation.refused().name().to_owned(),
-                replaced_by: match adaptation {
-                    Adaptation::Replaced { instead, .. } => Some(instead.name().to_owned()),
-                    Adaptation::Dropped(_) => None,
-                },
-                http_status,
-                message: self.secrets.scrub(&refusal.message),
+                http_status: Some(http_status),
+                ..negotiated(*adaptation, self.secrets.scrub(&refusal.message))
             })
             .collect();
         let adapted = !news.is_empty();

@@ -4,6 +4,7 @@ use crate::cancel::Cancel;
 use crate::dial::{DialError, Dialer};
 use crate::fetch::{FetchError, Fetched, fetch};
 use crate::target::Target;
+use farebox_wire::engine::{Answer, Evidence};
 use farebox_wire::models::{ModelEntry, parse_models};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,8 @@ pub(crate) struct Introduction {
     pub(crate) models: Vec<ModelEntry>,
     /// Status of `/v1/models`, where it gave no list.
     pub(crate) models_status: Option<u16>,
+    /// The same answer, for whoever wonders which engine this is.
+    pub(crate) evidence: Evidence,
 }
 
 /// Pause between two looks at a server that is not ready.
@@ -42,19 +45,20 @@ pub(crate) async fn wait_ready(
 
 /// Asks for the list of models. A server without one is no error here.
 pub(crate) async fn introduce(dialer: &Dialer, target: &Target) -> Introduction {
-    match fetch(dialer, target, "/v1/models").await {
-        Ok(Fetched { status: 200, server, body }) => Introduction {
-            server_header: server,
-            models: parse_models(&body).unwrap_or_default(),
-            models_status: None,
-        },
-        Ok(fetched) => Introduction {
-            server_header: fetched.server,
-            models: Vec::new(),
-            models_status: Some(fetched.status),
-        },
-        Err(_) => Introduction::default(),
+    const MODELS: &str = "/v1/models";
+    let mut introduction = Introduction::default();
+    let Ok(Fetched { status, server, body }) = fetch(dialer, target, MODELS).await else {
+        introduction.evidence.add(MODELS, None);
+        return introduction;
+    };
+    if status == 200 {
+        introduction.models = parse_models(&body).unwrap_or_default();
+    } else {
+        introduction.models_status = Some(status);
     }
+    introduction.server_header.clone_from(&server);
+    introduction.evidence.add(MODELS, Some(Answer { status, server, body }));
+    introduction
 }
 
 enum Look {

@@ -3,6 +3,7 @@
 use crate::prefix_cache::CacheWish;
 use crate::prompt::PromptSource;
 use crate::target::Endpoint;
+use farebox_core::EngineKind;
 use farebox_wire::request::RequestOptions;
 use farebox_workload::Workload;
 use std::sync::Arc;
@@ -13,6 +14,8 @@ use std::time::Duration;
 pub struct LoadSettings {
     /// The API spoken.
     pub endpoint: Endpoint,
+    /// The engine, where somebody says so; none to find out.
+    pub engine: Option<EngineKind>,
     /// The model's name as the server knows it; none means the first it lists.
     pub model: Option<String>,
     /// How long requests are and what they have in common. When they are sent is the load's.

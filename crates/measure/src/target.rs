@@ -2,6 +2,7 @@
 
 use crate::secrets::{REDACTED, Secrets};
 use farebox_net::Trust;
+use farebox_wire::request::Api;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use std::fmt;
 use url::Url;
@@ -101,35 +102,26 @@ impl fmt::Display for BaseUrl {
 /// The API that is spoken, and its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The dialect.
+    /// Which one.
     pub api: Api,
     /// The path below the base address.
     pub path: String,
 }
 
-/// The dialects of the OpenAI API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
-    /// A list of messages in, deltas out.
-    Chat,
-    /// A text in, text out.
-    Completions,
-}
-
 impl Endpoint {
-    /// Reads `chat`, `completions` or a path; a path that ends in `completions` without `chat`
-    /// speaks completions, any other chat.
+    /// Reads the name of an API, such as `chat`, `completions`, `tgi` or `ollama`, or a path, which
+    /// tells the API by how it ends.
     pub fn parse(text: &str) -> Option<Self> {
-        let (api, path) = match text {
-            "chat" | "openai-chat" => (Api::Chat, "/v1/chat/completions"),
-            "completions" | "openai" => (Api::Completions, "/v1/completions"),
-            path if path.starts_with('/') && !path.contains(['?', '#', ' ']) => {
-                let chat = path.ends_with("/chat/completions") || !path.ends_with("/completions");
-                (if chat { Api::Chat } else { Api::Completions }, path)
-            }
-            _ => return None,
-        };
-        Some(Self { api, path: path.to_owned() })
+        if let Some(api) = Api::named(text) {
+            return Some(Self::of(api));
+        }
+        let is_path = text.starts_with('/') && !text.contains(['?', '#', ' ']);
+        is_path.then(|| Self { api: Api::at(text), path: text.to_owned() })
+    }
+
+    /// `api` where it is usually found.
+    pub fn of(api: Api) -> Self {
+        Self { api, path: api.path().to_owned() }
     }
 }
 
@@ -219,7 +211,12 @@ mod tests {
             ("chat", Api::Chat),
             ("/v1/completions", Api::Completions),
             ("/proxy/v1/chat/completions", Api::Chat),
-            ("/generate", Api::Chat),
+            ("/team/api", Api::Chat),
+            ("ollama", Api::OllamaChat),
+            ("/proxy/api/generate", Api::OllamaGenerate),
+            ("/generate", Api::SglangGenerate),
+            ("tgi", Api::TgiGenerate),
+            ("/generate_stream", Api::TgiGenerate),
         ] {
             assert_eq!(Endpoint::parse(text).unwrap().api, api, "{text}");
         }

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::net::TcpStream;
 use std::time::Instant;
 
+use farebox_wire::request::Api;
 use serde_json::Value;
 
 /// A request as it came.
@@ -36,9 +37,10 @@ impl Received {
         self.json.get(name).is_some()
     }
 
-    /// Whether a stream is asked for.
+    /// Whether a stream is asked for; at TGI's path for it always.
     pub fn wants_stream(&self) -> bool {
-        self.json.get("stream").and_then(Value::as_bool).unwrap_or(false)
+        let asked = self.json.get("stream").and_then(Value::as_bool).unwrap_or(false);
+        asked || Api::at(&self.path) == Api::TgiGenerate
     }
 
     /// Whether usage is asked for in the stream.
@@ -47,10 +49,16 @@ impl Received {
         asked.and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// The output limit, under either of its names.
+    /// The output limit, under any of its names.
     pub fn max_tokens(&self) -> Option<u32> {
-        let limit = |name: &str| self.json.get(name).and_then(Value::as_u64);
-        let tokens = limit("max_tokens").or_else(|| limit("max_completion_tokens"))?;
+        const NAMES: [&str; 5] = [
+            "/max_tokens",
+            "/max_completion_tokens",
+            "/parameters/max_new_tokens",
+            "/sampling_params/max_new_tokens",
+            "/options/num_predict",
+        ];
+        let tokens = NAMES.iter().find_map(|name| self.json.pointer(name)?.as_u64())?;
         u32::try_from(tokens).ok()
     }
 

@@ -22,6 +22,7 @@ mod cut;
 mod fault;
 mod flood;
 mod http;
+mod native;
 mod plan;
 mod script;
 mod server;

@@ -7,12 +7,14 @@
 //! 2. [`sse`]: bytes to server-sent events, linear and copy-free where it can be, and
 //! 3. [`chunk`]: one event's payload to a typed chunk.
 //! 4. [`reply`] and [`error_body`]: answers that are not streamed, and refusals.
-//! 5. [`request`] and [`models`]: what is sent, which fields may be dropped, what is served.
+//! 5. [`request`] and [`models`]: what is sent, which fields may be dropped, what is served;
+//!    [`engine`]: who answers, and what its dialect lacks.
 //! 6. [`http`]: the HTTP/1.1 answer around it all.
 //! 7. [`encode`]: the same format written, for simulated and scripted servers.
 
 pub mod chunk;
 pub mod encode;
+pub mod engine;
 pub mod error_body;
 mod excerpt;
 pub mod finish;

@@ -1,5 +1,6 @@
 //! Token counts as servers state them: OpenAI `usage`, and the engines' own counters.
 
+use farebox_core::ServerTimes;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::chunk::fields::count;
@@ -17,7 +18,7 @@ pub struct Usage {
     pub cached_tokens: Option<u64>,
 }
 
-/// Counts from an engine's own fields: TGI's `details`, llama.cpp's `timings`.
+/// What an engine's own fields say: TGI's `details`, llama.cpp's `timings`, Ollama's last line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct NativeCounts {
     /// Prompt tokens, cached ones included.
@@ -26,6 +27,8 @@ pub struct NativeCounts {
     pub output_tokens: Option<u64>,
     /// Prompt tokens found in the prefix cache.
     pub cached_tokens: Option<u64>,
+    /// How long the engine took, by its own clock.
+    pub times: Option<ServerTimes>,
 }
 
 #[derive(Deserialize, Default)]

@@ -12,6 +12,7 @@ pub(crate) mod profile;
 pub(crate) mod quickstart;
 pub(crate) mod run;
 pub(crate) mod scenarios;
+mod tariff;
 pub(crate) mod validate;
 
 use crate::error::CliError;

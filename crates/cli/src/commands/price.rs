@@ -1,5 +1,7 @@
 //! `farebox price`: load curves to dollars per million tokens.
 
+use super::tariff;
+use crate::args::catalogue::CatalogueArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::cli::Global;
@@ -7,6 +9,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
+use farebox_core::run::Rental;
 use farebox_experiment::{Loaded, load};
 use farebox_price::{Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall};
 use farebox_report::render_sheet;
@@ -37,6 +40,12 @@ pub(crate) struct PriceArgs {
     /// Fill the billed machine with replicas, assuming that they do not slow each other down
     #[arg(long)]
     fill_box: bool,
+    /// Bill the tokens at a hosted model's published price instead of the machine's cost:
+    /// api:provider/model
+    #[arg(long, value_name = "API", conflicts_with_all = ["require", "fill_box"])]
+    tariff: Option<String>,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
     /// Exit with 4 unless this tier is met
     #[arg(long, value_name = "TIER")]
     require: Option<String>,
@@ -47,6 +56,7 @@ Examples:
   farebox price runs/first
   farebox price runs/first --price-per-gpu-hour 1.80 --slo chat:ttft.p90=1s,tpot.p90=40ms
   farebox price runs/first --allocation ratio:4 --format csv
+  farebox price runs/hosted --tariff api:openai/gpt-4.1-mini
   farebox price results.jsonl --price-per-hour 5 --gpus-per-box 4 --fill-box --slo fast:ttft.mean=0.5s
 
 A percentile cannot be decided where only the mean is known: such a tier is never passed.
@@ -57,6 +67,11 @@ that --require names.";
 /// Prices what is at the path.
 pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
     let loaded = load(&args.path)?;
+    if let Some(name) = &args.tariff {
+        let machine = args.rental(&loaded)?.map(|rental| rental.usd_per_hour_total.get());
+        tariff::run(name, &loaded, machine, (&args.catalogue.open()?, global.format))?;
+        return Ok(Exit::Done);
+    }
     let settings = args.settings(&loaded)?;
     let sheet = priced(&loaded, &settings)?;
     check_names(&sheet, args.require.as_deref())?;
@@ -69,11 +84,17 @@ pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
 }
 
 impl PriceArgs {
-    fn settings(&self, loaded: &Loaded) -> Result<PriceSettings, CliError> {
+    /// What the machine costs, as far as these flags or the run say.
+    fn rental(&self, loaded: &Loaded) -> Result<Option<Rental>, CliError> {
         let serving = loaded.curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
-        let rental = self.money.rental(loaded.price.as_ref(), serving)?.ok_or_else(|| {
-            CliError::usage("nobody said what the machine costs")
-                .hint("--price-per-hour 2.50 for the whole machine, or --price-per-gpu-hour")
+        self.money.rental(loaded.price.as_ref(), serving)
+    }
+
+    fn settings(&self, loaded: &Loaded) -> Result<PriceSettings, CliError> {
+        let rental = self.rental(loaded)?.ok_or_else(|| {
+            CliError::usage("nobody said what the machine costs").hint(
+                "--price-per-hour 2.50 for the whole machine, --price-per-gpu-hour, or --tariff",
+            )
         })?;
         let mut settings = PriceSettings::new(rental);
         settings.slos = match self.promises.promises()? {

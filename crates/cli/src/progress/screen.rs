@@ -68,6 +68,8 @@ impl Screen {
             }
             BenchEvent::Ready { .. }
             | BenchEvent::Negotiated { .. }
+            | BenchEvent::Identified { .. }
+            | BenchEvent::Doubt(_)
             | BenchEvent::Calibrated(_) => {}
         }
     }

@@ -11,11 +11,18 @@ pub(super) fn of(event: &BenchEvent) -> Option<String> {
             let words = words_per_prompt.map(|words| format!(", prompts of {words} words"));
             format!("model {model}{}, writing {}", words.unwrap_or_default(), dir.display())
         }
-        BenchEvent::Negotiated { field, replaced_by: Some(instead) } => {
-            format!("the server refuses `{field}`: sending `{instead}` instead")
+        BenchEvent::Identified { engine, version, clue } => {
+            let version = version.as_ref().map_or(String::new(), |version| format!(" {version}"));
+            let clue = clue.as_ref().map_or("as --engine says", |clue| clue);
+            format!("engine {engine}{version} ({clue})")
         }
-        BenchEvent::Negotiated { field, replaced_by: None } => {
-            format!("the server refuses `{field}`: left out")
+        BenchEvent::Doubt(doubt) => format!("warning: {doubt}"),
+        BenchEvent::Negotiated { field, replaced_by, refused } => {
+            let who = if *refused { "the server refuses" } else { "it has no" };
+            match replaced_by {
+                Some(instead) => format!("{who} `{field}`: sending `{instead}` instead"),
+                None => format!("{who} `{field}`: left out"),
+            }
         }
         BenchEvent::WarmingUp { requests } => format!("warming up: {requests} requests"),
         BenchEvent::PointEnded(Some(point)) => of_point(point),

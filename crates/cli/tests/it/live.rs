@@ -19,7 +19,7 @@ fn transformers_serve_is_measured_and_priced() {
             &["bench", "model/hf", "--base-url", &server.url, "--ready-timeout", "4m"][..],
             &["--concurrency", "1,4", "--num-requests", "24", "--isl", "64", "--osl", "16"],
             // Other words are other tokens: the length they are fitted to wavers with the seed.
-            &["--seed", "1"],
+            &["--seed", "2"],
             &["--price-per-hour", "1", "--slo", "patient:ttft.p90=1m", "--out", "run"],
             &["--format", "json"],
         ],
@@ -41,6 +41,8 @@ fn transformers_serve_is_measured_and_priced() {
 
     let manifest = std::fs::read(home.path().join("run/run.json")).unwrap();
     let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(manifest["server"]["engine"], "transformers", "{}", manifest["server"]);
+    assert_eq!(manifest["deployment"]["engine"], "transformers");
     assert_eq!(manifest["negotiation"][0]["field"], "ignore_eos", "it refuses unknown fields");
 
     let price = farebox(home.path(), &[&["price", "run", "--format", "json"]]);

@@ -27,5 +27,6 @@ mod search;
 mod secrets;
 mod seed;
 mod seeds;
+mod tariff;
 mod usage;
 mod verdicts;

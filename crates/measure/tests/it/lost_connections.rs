@@ -56,10 +56,11 @@ async fn a_server_that_never_keeps_connections_is_measured_all_the_same() {
 
 #[tokio::test]
 async fn refused_connections_are_counted_one_by_one() {
-    // One each for health, models, the probes, and the first request.
+    // One each for health, models, the four questions to an engine that nothing gives away, the
+    // probes, and the first request.
     let script = Script::always(Answer::stream().close_after().tokens(ms(0), ms(1), 8))
         .on_ordinals(0..PROBES, Answer::stream())
-        .refuse_connections_after(4);
+        .refuse_connections_after(8);
     let mut rig = Rig::start(script).await;
     let records = rig.one_by_one(3).await;
     let reasons: Vec<_> = records.iter().map(|record| record.reason).collect();

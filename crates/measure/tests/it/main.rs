@@ -8,6 +8,8 @@
 
 mod calibration;
 mod conversations;
+mod dialects;
+mod engines;
 mod failures;
 mod load;
 mod lost_connections;

@@ -7,7 +7,8 @@ use farebox_measure::{Bound, Cancel, Load, PrepareError, RunClock, Surroundings,
 use farebox_testkit::{Answer, Script, ScriptedServer};
 
 fn fields(negotiated: &[Negotiated]) -> Vec<(&str, Option<&str>, u16)> {
-    negotiated.iter().map(|n| (n.field.as_str(), n.replaced_by.as_deref(), n.http_status)).collect()
+    let of = |n: &'_ Negotiated| n.http_status.unwrap_or(0);
+    negotiated.iter().map(|n| (n.field.as_str(), n.replaced_by.as_deref(), of(n))).collect()
 }
 
 #[tokio::test]

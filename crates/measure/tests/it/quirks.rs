@@ -1,7 +1,7 @@
 //! What real servers do differently, each to the same record.
 
-use crate::support::{Rig, settings};
-use farebox_core::{EventKind, Metric, TokenSource};
+use crate::support::{PROBES, Rig, settings};
+use farebox_core::{EventKind, FailureReason, Metric, TokenSource};
 use farebox_measure::{Endpoint, EventDetail};
 use farebox_testkit::{Answer, Cutting, Script, StreamAnswer, UsagePlace, ms};
 use farebox_wire::FinishReason;
@@ -83,6 +83,69 @@ async fn completions_are_spoken_too() {
     let exchange = &rig.truth()[0];
     assert_eq!(exchange.path, "/v1/completions");
     assert!(exchange.json()["prompt"].is_string());
+}
+
+/// TGI's, SGLang's and Ollama's own APIs, each to the same record.
+#[tokio::test]
+async fn the_engines_own_apis_are_spoken_too() {
+    use TokenSource::{Native, UsageStream};
+    for (api, path, source, limit) in [
+        ("tgi", "/generate_stream", Native, "/parameters/max_new_tokens"),
+        ("sglang", "/generate", UsageStream, "/sampling_params/max_new_tokens"),
+        ("ollama", "/api/chat", Native, "/options/num_predict"),
+        ("ollama-generate", "/api/generate", Native, "/options/num_predict"),
+    ] {
+        let mut settings = settings();
+        settings.endpoint = Endpoint::parse(api).unwrap();
+        let answer = Answer::stream().tokens_as_requested(ms(5), ms(2)).input_tokens(50);
+        let mut rig = Rig::with(Script::always(answer), settings).await;
+        let record = &rig.one_by_one(1).await[0];
+        assert!(record.is_ok(), "{api}: {record:?}");
+        assert_eq!(
+            (record.input_tokens, record.output_tokens, record.token_source),
+            (Some(50), Some(8), Some(source)),
+            "{api}"
+        );
+        assert_eq!((record.token_chunks, record.early_stop), (8, false), "{api}");
+        assert_eq!(record.finish_reason.as_deref(), Some("length"), "{api}");
+        assert!(record.latency(Metric::Tpot).is_some(), "{api}");
+        let (exchange, times) = (&rig.truth()[0], record.server_times);
+        assert_eq!((exchange.path.as_str(), exchange.tokens()), (path, 8));
+        assert_eq!(exchange.json().pointer(limit), Some(&8.into()), "{api}");
+        let ollamas =
+            times.and_then(|times| Some((times.load_ns?, times.prefill_ns?, times.decode_ns?)));
+        let expected = api.starts_with("ollama").then_some((1_000_000, 20_000_000, 30_000_000));
+        assert_eq!(ollamas, expected, "{api}");
+    }
+}
+
+/// What has no word in an API is not sent there, and the run says so.
+#[tokio::test]
+async fn an_api_without_a_word_for_it_is_not_asked() {
+    for (api, known) in [("tgi", false), ("sglang", true), ("ollama", false)] {
+        let mut settings = settings();
+        settings.endpoint = Endpoint::parse(api).unwrap();
+        let mut rig = Rig::with(Script::always(stream()), settings).await;
+        assert!(rig.one_by_one(1).await[0].is_ok(), "{api}");
+        let given_up = rig.prepared.negotiated.iter().map(|n| n.field.as_str());
+        assert_eq!(given_up.eq(["ignore_eos"]), !known, "{api}: {:?}", rig.prepared.negotiated);
+        let body = rig.truth()[0].json();
+        let sent = body.to_string().contains("ignore_eos");
+        assert_eq!(sent, known, "{api}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_in_another_api_that_breaks_off_is_no_success() {
+    for api in ["tgi", "sglang", "ollama"] {
+        let mut settings = settings();
+        settings.endpoint = Endpoint::parse(api).unwrap();
+        let script = Script::always(stream().truncate_after(4)).on_ordinals(0..PROBES, stream());
+        let mut rig = Rig::with(script, settings).await;
+        let record = &rig.one_by_one(1).await[0];
+        assert_eq!(record.reason, Some(FailureReason::Truncated), "{api}");
+        assert_eq!(record.token_chunks, 4, "{api}");
+    }
 }
 
 #[tokio::test]

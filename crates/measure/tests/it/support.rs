@@ -32,6 +32,7 @@ impl Records {
 pub(crate) fn settings() -> LoadSettings {
     LoadSettings {
         endpoint: Endpoint::parse("chat").unwrap(),
+        engine: None,
         model: None,
         workload: fixed(40, 8),
         prompts: None,

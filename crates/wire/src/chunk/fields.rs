@@ -187,6 +187,13 @@ pub(crate) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
     deserializer.deserialize_any(CountVisitor)
 }
 
+/// For `#[serde(deserialize_with)]`: a time in milliseconds as nanoseconds; what is no time reads as
+/// `None`. By way of a JSON value, because it comes once in an answer.
+pub(crate) fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let ms = serde_json::Value::deserialize(deserializer)?.as_f64();
+    Ok(ms.filter(|ms| *ms >= 0.0).map(|ms| (ms * 1e6).round() as u64))
+}
+
 struct CountVisitor;
 
 impl<'de> Visitor<'de> for CountVisitor {

@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 use thiserror::Error;
 
 use super::fields::{Presence, Text, count};
-use super::native::{MetaInfo, TgiDetails, Timings};
+use super::native::{MetaInfo, OllamaLine, TgiDetails, Timings};
 use super::openai::{Channel, Delta, Deltas};
 use crate::error_body::ErrorBody;
 use crate::excerpt::excerpt;
@@ -50,6 +50,8 @@ pub enum Dialect {
     Tgi,
     /// SGLang's `/generate`: cumulative text, counts on every event.
     Sglang,
+    /// Ollama's `/api/chat` and `/api/generate`: a line each, counts on the last.
+    Ollama,
 }
 
 /// Prompt tokens read so far, of how many.
@@ -90,12 +92,25 @@ pub fn parse(payload: &[u8]) -> Result<Payload, BadJson> {
     }
     match serde_json::from_slice::<Body>(payload) {
         Ok(body) if body.is_error() => Ok(Payload::Error(ErrorBody::parse(payload))),
+        Ok(Body { done: Some(_), choices: None, .. }) => ollama(payload),
         Ok(body) => Ok(Payload::Chunk(body.into_chunk())),
         Err(_) if begins_like_error(payload) || complains(payload) => {
             Ok(Payload::Error(ErrorBody::parse(payload)))
         }
         Err(error) => Err(BadJson::new(&error, payload)),
     }
+}
+
+/// A line of Ollama's own, whose `message` is none of an error.
+fn ollama(payload: &[u8]) -> Result<Payload, BadJson> {
+    let line: OllamaLine =
+        serde_json::from_slice(payload).map_err(|error| BadJson::new(&error, payload))?;
+    Ok(Payload::Chunk(Chunk {
+        dialect: Dialect::Ollama,
+        deltas: Deltas::one(line.delta()),
+        native: line.counts(),
+        ..Chunk::default()
+    }))
 }
 
 /// Whether this is an error object of which some other field has a type no answer has.
@@ -137,6 +152,8 @@ struct Body {
     #[serde(deserialize_with = "count")]
     index: Option<u64>,
     meta_info: Option<MetaInfo>,
+    // Ollama.
+    done: Option<IgnoredAny>,
     // Errors: OpenAI's, FastAPI's, and the flat object of older vLLM.
     error: Presence,
     detail: Presence,
@@ -165,6 +182,7 @@ impl Body {
             || self.token.is_some()
             || self.generated_text.is_some()
             || self.meta_info.is_some()
+            || self.done.is_some()
     }
 
     fn into_chunk(self) -> Chunk {

@@ -72,7 +72,7 @@ impl Serialize for CompletionRequest<'_> {
     }
 }
 
-fn bytes(request: &impl Serialize) -> Vec<u8> {
+pub(super) fn bytes(request: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(request).expect("a map with text keys always serialises")
 }
 

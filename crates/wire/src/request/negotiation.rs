@@ -10,6 +10,8 @@ use crate::error_body::ErrorBody;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Negotiation {
     options: RequestOptions,
+    /// What the server was known not to understand before it was asked.
+    lacks: Vec<OptionalField>,
     made: Vec<Adaptation>,
 }
 
@@ -40,7 +42,20 @@ impl Adaptation {
 impl Negotiation {
     /// Begins with what one would like to send.
     pub fn new(options: RequestOptions) -> Self {
-        Self { options, made: Vec::new() }
+        Self::lacking(options, &[])
+    }
+
+    /// Begins without the fields that the server is known not to understand. What that gives up is
+    /// among the [`Self::adaptations`] like any other concession.
+    pub fn lacking(options: RequestOptions, lacks: &[OptionalField]) -> Self {
+        let mut talk = Self { options, lacks: lacks.to_vec(), made: Vec::new() };
+        for field in lacks {
+            if talk.options.sends(*field) {
+                let adaptation = talk.give_up(*field);
+                talk.made.extend(adaptation);
+            }
+        }
+        talk
     }
 
     /// What to send now.
@@ -57,12 +72,16 @@ impl Negotiation {
     /// refusal is about something else and asking again would be useless.
     pub fn adapt(&mut self, refusal: &ErrorBody) -> &[Adaptation] {
         let before = self.made.len();
-        let named =
-            OptionalField::ALL.into_iter().filter(|field| refusal.names_field(field.name()));
+        let named = named_in(refusal);
         // Judged against what was sent: `use max_completion_tokens` must not undo the replacement
         // that the same sentence has just led to.
         let sent = self.options.clone();
-        for field in named.filter(|field| sent.sends(*field)) {
+        // Of a field inside another the inner one goes: `stream_options.continuous_usage_stats`.
+        let inner = OptionalField::ContinuousUsageStats;
+        let only_inner = named.contains(&inner) && sent.sends(inner);
+        let outer = |field: &OptionalField| *field == OptionalField::StreamOptions && only_inner;
+        let gone = named.into_iter().filter(|field| sent.sends(*field) && !outer(field));
+        for field in gone {
             let adaptation = self.give_up(field);
             self.made.extend(adaptation);
         }
@@ -113,8 +132,17 @@ impl Negotiation {
     }
 
     fn has_refused(&self, field: OptionalField) -> bool {
-        self.made.iter().any(|made| made.refused() == field)
+        self.lacks.contains(&field) || self.made.iter().any(|made| made.refused() == field)
     }
+}
+
+/// The fields that a refusal is about.
+fn named_in(refusal: &ErrorBody) -> Vec<OptionalField> {
+    // There is nothing else in `stream_options` that we would send.
+    let by_content =
+        |field| field == OptionalField::StreamOptions && refusal.names_field("include_usage");
+    let all = OptionalField::ALL.into_iter();
+    all.filter(|field| refusal.names_field(field.name()) || by_content(*field)).collect()
 }
 
 #[cfg(test)]
@@ -159,6 +187,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_to_be_lacking_is_not_asked_for() {
+        let talk = Negotiation::lacking(wished().options, &[MinTokens, IgnoreEos]);
+        assert_eq!(talk.adaptations(), [Adaptation::Dropped(IgnoreEos)]);
+        assert_eq!((talk.options().ignore_eos, talk.options().min_tokens), (None, None));
+        let talk = Negotiation::lacking(wished().options, &[IgnoreEos]);
+        assert_eq!(talk.options().min_tokens, Some(64), "the second best way is still open");
+    }
+
+    #[test]
     fn the_limit_is_renamed_once_and_never_dropped() {
         let mut talk = wished();
         let both = refusal("'max_tokens' is not supported. Use 'max_completion_tokens' instead.");
@@ -178,6 +215,34 @@ mod tests {
             [StreamOptions, IgnoreEos]
         );
         assert_eq!(talk.options().stream, StreamMode::Plain);
+    }
+
+    #[test]
+    fn of_a_field_inside_another_the_inner_one_goes_first() {
+        let running = RequestOptions { stream: StreamMode::RunningUsage, ..wished().options };
+        let mut talk = Negotiation::new(running);
+        talk.adapt(&refusal("Unknown parameter: 'stream_options.continuous_usage_stats'."));
+        assert_eq!(talk.options().stream, StreamMode::FinalUsage);
+        talk.adapt(&refusal("Unknown parameter: 'stream_options.include_usage'."));
+        assert_eq!(talk.options().stream, StreamMode::Plain);
+    }
+
+    /// In the words of OpenAI, of pydantic and of TGI.
+    #[test]
+    fn every_field_is_known_by_any_servers_words() {
+        let asked = RequestOptions { temperature: Some(0.0), seed: Some(1), ..wished().options };
+        for (words, field) in [
+            ("Unsupported value: 'temperature' does not support 0 with this model.", "temperature"),
+            ("Input validation error: `temperature` must be strictly positive", "temperature"),
+            ("Unrecognized request argument supplied: seed", "seed"),
+            ("body.ignore_eos: Extra inputs are not permitted", "ignore_eos"),
+            ("Unrecognized request arguments: stream_options", "stream_options"),
+        ] {
+            let mut talk = Negotiation::new(asked.clone());
+            let made = talk.adapt(&refusal(words));
+            let refused: Vec<_> = made.iter().map(|made| made.refused().name()).collect();
+            assert_eq!(refused, [field], "{words}");
+        }
     }
 
     #[test]

@@ -35,6 +35,7 @@ impl Totals {
                 input_tokens: last.input_tokens.max(native.input_tokens),
                 output_tokens: native.output_tokens.or(last.output_tokens),
                 cached_tokens: last_non_zero(last.cached_tokens, native.cached_tokens),
+                times: native.times.or(last.times),
             });
         }
     }

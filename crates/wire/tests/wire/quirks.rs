@@ -1,5 +1,6 @@
 //! Habits of servers we have no recording of, as their sources and users describe them.
 
+use farebox_core::ServerTimes;
 use farebox_wire::stream::{CountSource, When};
 use farebox_wire::{Ending, FinishReason, StreamOutcome, StreamReader};
 
@@ -111,6 +112,20 @@ fn native_input_counts_what_the_cache_held() {
 }
 
 #[test]
+fn the_servers_own_times_are_kept() {
+    let times = |body: &str| read(body).1.native.unwrap().times.unwrap();
+    let llama = r#"{"choices":[],"timings":{"prompt_n":1,"prompt_ms":2.5,"predicted_ms":40.25}}"#;
+    let expected =
+        ServerTimes { load_ns: None, prefill_ns: Some(2_500_000), decode_ns: Some(40_250_000) };
+    assert_eq!(times(&stream(&[llama])), expected);
+    let odd = r#"{"choices":[],"timings":{"prompt_n":1,"prompt_ms":null,"predicted_ms":"soon"}}"#;
+    assert_eq!(times(&stream(&[odd])), ServerTimes::default());
+    let ollama = r#"{"done":true,"load_duration":9,"prompt_eval_duration":20,"eval_duration":300}"#;
+    let expected = ServerTimes { load_ns: Some(9), prefill_ns: Some(20), decode_ns: Some(300) };
+    assert_eq!(times(ollama), expected);
+}
+
+#[test]
 fn several_choices_in_one_chunk_are_one_event() {
     let choice = |text: &str| {
         format!(
@@ -186,6 +201,35 @@ fn sglang_native_text_is_cumulative() {
     assert_eq!(outcome.finish, Some(FinishReason::Length));
     let usage = outcome.usage.unwrap();
     assert_eq!((usage.output_tokens, usage.cached_tokens), (3, Some(2)));
+}
+
+#[test]
+fn ollama_sends_a_line_each_and_counts_on_the_last() {
+    let chat = concat!(
+        r#"{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"","thinking":"hm"},"done":false}"#,
+        "\n",
+        r#"{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"a"},"done":false}"#,
+        "\n",
+        r#"{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"length","total_duration":9,"load_duration":1,"prompt_eval_count":26,"prompt_eval_duration":2,"eval_count":5,"eval_duration":6}"#,
+        "\n",
+    );
+    let text = r#"{"model":"m","response":"a","done":false}
+{"model":"m","response":"","done":true,"done_reason":"stop","context":[1,2],"prompt_eval_count":26,"eval_count":5}
+"#;
+    for (body, expected, finish) in [
+        (chat, "reasoning content finish", FinishReason::Length),
+        (text, "content finish", FinishReason::Stop),
+    ] {
+        let (events, outcome) = read(body);
+        assert_eq!(events, expected);
+        assert_eq!((outcome.ending, outcome.finish), (Ending::Complete, Some(finish)));
+        let native = outcome.native.unwrap();
+        assert_eq!((native.input_tokens, native.output_tokens), (Some(26), Some(5)));
+    }
+    let cut = read(r#"{"message":{"role":"assistant","content":"a"},"done":false}"#).1;
+    assert_eq!(cut.ending, Ending::Truncated);
+    let error = read("{\"error\":\"model requires more memory\"}\n").1;
+    assert_eq!(error.ending, Ending::InBandError(When::BeforeFirstToken));
 }
 
 #[test]

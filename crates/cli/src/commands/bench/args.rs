@@ -6,7 +6,7 @@ use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::span::Span;
 use clap::{Args, ValueEnum};
-use farebox_core::CacheState;
+use farebox_core::{CacheState, EngineKind};
 use farebox_dataset::FieldMap;
 use farebox_measure::EventDetail;
 use farebox_workload::Marginal;
@@ -32,7 +32,8 @@ pub(crate) struct BenchArgs {
     /// The server, such as http://127.0.0.1:8000 [env: OPENAI_BASE_URL]
     #[arg(long, visible_alias = "url", alias = "target", value_name = "URL")]
     pub(super) base_url: Option<String>,
-    /// The API: chat, completions, or a path
+    /// The API: chat, completions, tgi (/generate_stream), sglang (/generate), ollama (/api/chat),
+    /// ollama-generate, or a path
     #[arg(
         long,
         default_value = "chat",
@@ -41,6 +42,10 @@ pub(crate) struct BenchArgs {
         value_name = "API"
     )]
     pub(super) endpoint: String,
+    /// The engine behind it: vllm, sglang, tgi, trtllm, llama.cpp, ollama, transformers, dynamo or
+    /// openai [default: found out by what the server says of itself]
+    #[arg(long, value_name = "NAME")]
+    pub(super) engine: Option<EngineKind>,
     /// The name to ask for, where the server calls the model otherwise
     #[arg(long, value_name = "NAME")]
     pub(super) served_model_name: Option<String>,

@@ -55,7 +55,7 @@ pub(crate) async fn measure(plan: BenchPlan) -> Result<BenchOutcome, CliError> {
         super::abandon();
     });
     let listener = progress::listener(&plan);
-    let outcome = bench(plan, cancel, listener).await;
+    let outcome = Box::pin(bench(plan, cancel, listener)).await;
     watch.abort();
     Ok(outcome?)
 }

@@ -57,7 +57,7 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
     let (label, out) = place(args);
     let endpoint = Endpoint::parse(&args.endpoint).ok_or_else(|| {
         CliError::usage(format_args!(
-            "--endpoint: `{}` is no API: use chat, completions or a path such as /v1/chat/completions",
+            "--endpoint: `{}` is no API: use chat, completions, tgi, sglang, ollama or a path such as /v1/chat/completions",
             args.endpoint
         ))
     })?;
@@ -76,6 +76,7 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         asked: asked.words,
         settings: LoadSettings {
             endpoint,
+            engine: args.engine,
             model: model(args),
             workload: asked.workload,
             prompts,

@@ -33,13 +33,13 @@ pub(super) fn source(
     }
     let Some(name) = &args.tokenizer else { return Ok(None) };
     let counter = tokenizer::counter(name, global)?;
-    let framing = match (api, counter.template()) {
-        (Api::Chat, Some(_)) => Framing::Chat,
-        (Api::Chat, None) => {
+    let framing = match (api.takes_messages(), counter.template()) {
+        (true, Some(_)) => Framing::Chat,
+        (true, None) => {
             output::note("warning: --tokenizer has no chat template: what it adds is not counted");
             Framing::Completion
         }
-        (Api::Completions, _) => Framing::Completion,
+        (false, _) => Framing::Completion,
     };
     let writer = PromptWriter::new(Arc::new(counter), framing, &Corpus::embedded(), seed)
         .map_err(|error| CliError::usage(format_args!("--tokenizer: {error}")))?;
