@@ -83,12 +83,8 @@ impl System {
         let open_loop = self.load().kind.is_open_loop();
         let stopped_s = spans.iter().map(|span| span.due).fold(0.0, f64::max);
         spans.sort_by(|a, b| a.end.total_cmp(&b.end));
-        let marks = PointMarks {
-            load: self.load(),
-            started_ns: at(0.0),
-            stopped_ns: Some(at(stopped_s)),
-            client_busy_fraction: None,
-        };
+        let marks =
+            PointMarks { load: self.load(), started_ns: at(0.0), stopped_ns: Some(at(stopped_s)) };
         let opened = spans.first().map(|span| at(span.end));
         let records = spans.iter().map(|span| {
             let record = span.record(point, open_loop);

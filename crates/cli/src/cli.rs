@@ -1,8 +1,8 @@
 //! Everything that can be typed.
 
 use crate::commands::{
-    bench, calibrate, catalog, compare, engine, estimate, plot, price, profile, quickstart, run,
-    scenarios, validate,
+    bench, calibrate, catalog, compare, engine, estimate, export, import, plot, price, profile,
+    quickstart, run, scenarios, validate,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -67,8 +67,12 @@ enum Command {
     Price(price::PriceArgs),
     /// Hold runs against each other, with intervals and a test
     Compare(compare::CompareArgs),
-    /// Draw throughput, latency and cost against load
+    /// Draw throughput, latency and cost against load, or KV cache and memory over time
     Plot(plot::PlotArgs),
+    /// Write runs in a form that other programs read
+    Export(export::ExportArgs),
+    /// Turn result files of other tools into curves and telemetry
+    Import(import::ImportArgs),
     /// Serve a simulated engine over the OpenAI API
     Engine(engine::EngineArgs),
     /// Compare estimates with a table of measurements
@@ -92,6 +96,8 @@ impl Cli {
             Command::Price(args) => price::run(&args, self.global),
             Command::Compare(args) => compare::run(&args, self.global),
             Command::Plot(args) => plot::run(&args),
+            Command::Export(args) => export::run(&args),
+            Command::Import(args) => import::run(&args),
             Command::Engine(args) => engine::run(&args),
             Command::Validate(args) => validate::run(&args, self.global),
             Command::Calibrate(args) => calibrate::run(&args, self.global),

@@ -5,7 +5,7 @@ use crate::output;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use farebox_engine::EngineError;
 use farebox_experiment::matrix::{SpecError, StoreError};
-use farebox_experiment::{BenchError, CurveError, RunDirError};
+use farebox_experiment::{BenchError, CurveError, RunDirError, TelemetryError};
 use farebox_measure::PrepareError;
 use std::fmt::Display;
 
@@ -131,6 +131,12 @@ impl From<RunDirError> for CliError {
 
 impl From<CurveError> for CliError {
     fn from(error: CurveError) -> Self {
+        Self::usage(error)
+    }
+}
+
+impl From<TelemetryError> for CliError {
+    fn from(error: TelemetryError) -> Self {
         Self::usage(error)
     }
 }

@@ -1,6 +1,6 @@
 //! What is known of the client's own part in a measurement.
 
-use crate::curve::LoadPoint;
+use crate::curve::{Load, LoadPoint};
 use crate::metric::{Metric, Statistic};
 use crate::verdict::{Code, Reason, Severity};
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,12 @@ pub struct ReadLag {
 }
 
 /// How the client stood one load.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClientHealth {
+    /// Share of the time that the busiest thread of the client ran or waited for a processor; none
+    /// where the system does not say.
+    #[serde(default)]
+    pub busiest_thread_fraction: Option<f64>,
     /// Processor seconds that the client used, as a share of all that its cores had: 1.0 is none
     /// left.
     pub cpu_fraction: Option<f64>,
@@ -70,43 +74,68 @@ const SMALL_MS: f64 = 5.0;
 /// Reads later than this are worth a word, in milliseconds. The kernel's times do not suffer from
 /// them until packets are joined, but the requests that follow go out late.
 const LATE_MS: f64 = 20.0;
-/// With less than this left of its cores, a client is what limits the load.
+/// With less than this left of its cores, a client is what limits the load...
 const CPU_FULL: f64 = 0.90;
+/// ...and a thread that is busy for this share of the time answers late.
+const THREAD_FULL: f64 = 0.80;
 
 /// Whether the client was the bottleneck: one reason for each load where it was, and one where
-/// its error bars are wide against the TTFT that it measured.
+/// its error bars are wide against the TTFT that it measured. Of what was offered several times,
+/// the time that the client stood worst.
 pub fn client_limits(
     points: &[LoadPoint],
-    health: &[(crate::curve::Load, ClientHealth)],
+    health: &[(Load, ClientHealth)],
     calibration: Option<&Calibration>,
 ) -> Vec<Reason> {
-    let of_load = |(load, health): &(crate::curve::Load, ClientHealth)| {
-        let point = points.iter().find(|point| point.offered.load() == *load)?;
-        limited(point, health)
+    let of_point = |point: &LoadPoint| {
+        let each = health.iter().filter(|(load, _)| *load == point.offered.load());
+        limited(point, each.map(|(_, health)| *health).reduce(ClientHealth::worst)?)
     };
-    let mut reasons: Vec<Reason> = health.iter().filter_map(of_load).collect();
+    let mut reasons: Vec<Reason> = points.iter().filter_map(of_point).collect();
     let ttft = points.iter().filter_map(median_ttft).reduce(f64::min);
     reasons.extend(calibration.zip(ttft).and_then(|(bars, ttft)| wide(bars, ttft)));
     reasons
+}
+
+impl ClientHealth {
+    /// The worse of both in everything.
+    fn worst(self, other: Self) -> Self {
+        let higher = |a: Option<f64>, b: Option<f64>| a.into_iter().chain(b).reduce(f64::max);
+        let later = |a: ReadLag, b: ReadLag| if b.p99_ms > a.p99_ms { b } else { a };
+        Self {
+            busiest_thread_fraction: higher(
+                self.busiest_thread_fraction,
+                other.busiest_thread_fraction,
+            ),
+            cpu_fraction: higher(self.cpu_fraction, other.cpu_fraction),
+            read_lag: self.read_lag.into_iter().chain(other.read_lag).reduce(later),
+        }
+    }
 }
 
 fn median_ttft(point: &LoadPoint) -> Option<f64> {
     Some(point.latency(Metric::Ttft)?.at(Statistic::Percentile(50.0))?.get())
 }
 
-fn limited(point: &LoadPoint, health: &ClientHealth) -> Option<Reason> {
-    let full = health.cpu_fraction.filter(|used| *used > CPU_FULL);
+fn limited(point: &LoadPoint, health: ClientHealth) -> Option<Reason> {
+    let cores = health.cpu_fraction.filter(|used| *used > CPU_FULL);
+    let thread = health.busiest_thread_fraction.filter(|busy| *busy >= THREAD_FULL);
     let lag = health.read_lag.map(|lag| lag.p99_ms).filter(|lag| {
         *lag > LATE_MS && median_ttft(point).is_some_and(|ttft| *lag > ttft * ERROR_SHARE)
     });
-    let evidence = match (full, lag) {
-        (Some(used), _) => format!("the client used {:.0} % of its cores", used * 100.0),
-        (None, Some(lag)) => format!("one read in a hundred came {lag:.1} ms late or more"),
-        (None, None) => return None,
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let evidence = match (cores, thread, lag) {
+        (Some(used), _, _) => format!("the client used {} of its cores", percent(used)),
+        (None, Some(busy), _) => format!(
+            "the client's busiest thread ran or waited for a processor {} of the time",
+            percent(busy)
+        ),
+        (None, None, Some(lag)) => format!("one read in a hundred came {lag:.1} ms late or more"),
+        (None, None, None) => return None,
     };
     Some(reason(
         format!("{}: {evidence}", point.offered),
-        "give the client more cores, or a machine of its own",
+        "give the client more cores or a machine of its own, or use --events summary",
     ))
 }
 
@@ -129,7 +158,7 @@ fn reason(evidence: String, hint: &str) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curve::{Load, LoadKind};
+    use crate::curve::LoadKind;
     use crate::distribution::Distribution;
     use crate::quantity::{Milliseconds, RequestsPerSecond, TokensPerSecond};
 
@@ -143,17 +172,35 @@ mod tests {
 
     #[test]
     fn a_client_is_the_limit_where_it_has_no_time_left_or_reads_late() {
-        let limits = |ttft: f64, cpu: f64, p99_ms: f64| {
+        let limits = |ttft: f64, cpu: f64, thread: f64, p99_ms: f64| {
             let (load, point) = point(ttft);
-            let read_lag = Some(ReadLag { reads: 100, p50_ms: 0.01, p99_ms });
-            let health = ClientHealth { cpu_fraction: Some(cpu), read_lag };
+            let health = ClientHealth {
+                busiest_thread_fraction: Some(thread),
+                cpu_fraction: Some(cpu),
+                read_lag: Some(ReadLag { reads: 100, p50_ms: 0.01, p99_ms }),
+            };
             client_limits(&[point], &[(load, health)], None).len()
         };
-        assert_eq!(limits(50.0, 0.5, 1.0), 0);
-        assert_eq!(limits(50.0, 0.95, 1.0), 1, "no core left");
-        assert_eq!(limits(50.0, 0.5, 8.0), 0, "times do not suffer");
-        assert_eq!(limits(50.0, 0.5, 32.0), 1, "late reads");
-        assert_eq!(limits(500.0, 0.5, 32.0), 0, "a small part of what the server took");
+        assert_eq!(limits(50.0, 0.5, 0.6, 1.0), 0);
+        assert_eq!(limits(50.0, 0.95, 0.6, 1.0), 1, "no core left");
+        assert_eq!(limits(50.0, 0.4, 0.8, 1.0), 1, "one thread has no rest");
+        assert_eq!(limits(50.0, 0.95, 0.99, 99.0), 1, "one reason for a load");
+        assert_eq!(limits(50.0, 0.5, 0.6, 8.0), 0, "times do not suffer");
+        assert_eq!(limits(50.0, 0.5, 0.6, 32.0), 1, "late reads");
+        assert_eq!(limits(500.0, 0.5, 0.6, 32.0), 0, "a small part of what the server took");
+    }
+
+    #[test]
+    fn of_a_load_offered_twice_the_worse_time_counts_once() {
+        let (load, point) = point(50.0);
+        let busy = |thread: f64| ClientHealth {
+            busiest_thread_fraction: Some(thread),
+            ..ClientHealth::default()
+        };
+        let health = [(load, busy(0.9)), (load, busy(0.3)), (load, busy(0.85))];
+        let reasons = client_limits(&[point], &health, None);
+        assert_eq!(reasons.len(), 1);
+        assert!(reasons[0].evidence.contains("90 %"), "{reasons:?}");
     }
 
     #[test]

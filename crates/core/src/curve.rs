@@ -345,7 +345,9 @@ pub struct PhaseTimes {
     pub prefill_s: f64,
     /// Seconds of decode.
     pub decode_s: f64,
-    /// How they were found: `ttft1` is requests x mean TTFT at the lowest load.
+    /// How they were found: `server` is requests x mean prefill time at the lowest load, by the
+    /// server's own counters; `least-squares` is what explains several mixes of input and output at
+    /// this load; `ttft1` is requests x mean TTFT at the lowest load.
     pub basis: String,
 }
 

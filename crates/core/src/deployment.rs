@@ -14,6 +14,9 @@ pub struct Deployment {
     pub engine: Option<String>,
     /// The accelerators and how the model is spread over them.
     pub pools: Vec<Pool>,
+    /// The engine's own settings, such as `kv_capacity_tokens`; none where it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_settings: Option<Box<serde_json::Map<String, serde_json::Value>>>,
 }
 
 /// Who owns the machine.
@@ -72,7 +75,13 @@ impl Pool {
 impl Deployment {
     /// A machine serving `model`, about whose accelerators nothing is known yet.
     pub fn machine(model: impl Into<String>) -> Self {
-        Self { kind: DeploymentKind::Machine, model: model.into(), engine: None, pools: Vec::new() }
+        Self {
+            kind: DeploymentKind::Machine,
+            model: model.into(),
+            engine: None,
+            pools: Vec::new(),
+            engine_settings: None,
+        }
     }
 
     /// Accelerators that serve, over all pools; none where no pool is known.

@@ -1,11 +1,11 @@
-//! What is known of a latency: a bare mean, a set of quantiles, or every sample.
+//! What is known of a latency: a bare mean, a set of quantiles, a sketch, or every sample.
 //!
 //! A percentile asked of a bare mean is *undecidable* and comes back as `None`; nobody may take
 //! that for a pass.
 
 use crate::metric::Statistic;
 use crate::quantity::Milliseconds;
-use crate::stats::Samples;
+use crate::stats::{Samples, Sketch};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
@@ -30,6 +30,8 @@ pub enum Distribution {
     },
     /// Every sample, in milliseconds.
     Samples(Samples),
+    /// Samples in buckets, where there are too many to keep.
+    Sketch(Sketch),
 }
 
 impl Distribution {
@@ -39,11 +41,18 @@ impl Distribution {
         (!samples.is_empty()).then_some(Self::Samples(samples))
     }
 
+    /// The distribution of these gaps; none if there are none.
+    pub fn of_sketches<'a>(parts: impl IntoIterator<Item = &'a Sketch>) -> Option<Self> {
+        let sketch = Sketch::merged(parts);
+        (!sketch.is_empty()).then_some(Self::Sketch(sketch))
+    }
+
     /// The arithmetic mean.
     pub fn mean(&self) -> Milliseconds {
         match self {
             Self::Mean { mean, .. } | Self::Quantiles { mean, .. } => *mean,
             Self::Samples(samples) => Milliseconds::new(samples.mean().unwrap_or(f64::NAN)),
+            Self::Sketch(sketch) => from_ns(sketch.mean_ns().unwrap_or(f64::NAN)),
         }
     }
 
@@ -53,6 +62,7 @@ impl Distribution {
             Self::Mean { n, .. } => *n,
             Self::Quantiles { n, .. } => Some(*n),
             Self::Samples(samples) => Some(samples.n() as u64),
+            Self::Sketch(sketch) => Some(sketch.n()),
         }
     }
 
@@ -65,6 +75,9 @@ impl Distribution {
             (Statistic::Percentile(p), Self::Samples(samples)) => {
                 samples.percentile(p).map(Milliseconds::new)
             }
+            (Statistic::Percentile(p), Self::Sketch(sketch)) => {
+                sketch.percentile_ns(p).map(from_ns)
+            }
         }
     }
 
@@ -73,14 +86,16 @@ impl Distribution {
         match self {
             Self::Mean { .. } => Vec::new(),
             Self::Quantiles { quantiles, .. } => quantiles.clone(),
-            Self::Samples(samples) => {
+            Self::Samples(_) | Self::Sketch(_) => {
                 let percentiles = (0..100).map(f64::from).chain([99.9, 100.0]);
-                percentiles
-                    .filter_map(|p| Some((p, Milliseconds::new(samples.percentile(p)?))))
-                    .collect()
+                percentiles.filter_map(|p| Some((p, self.at(Statistic::Percentile(p))?))).collect()
             }
         }
     }
+}
+
+fn from_ns(ns: f64) -> Milliseconds {
+    Milliseconds::new(ns / 1e6)
 }
 
 /// Linear between the two listed percentiles around `p`; none outside the listed range.

@@ -1,9 +1,11 @@
 //! What a verdict on a load point looks at, besides its figures.
 
+use crate::books::{OurBooks, ServerBooks};
 use crate::curve::Load;
+use crate::digest::Digest;
 use crate::metric::Metric;
 use crate::quantity::{Milliseconds, RunInstant};
-use crate::record::{FailureReason, RequestRecord};
+use crate::record::FailureReason;
 use crate::run::PointMarks;
 use crate::stats::Samples;
 use crate::stats::modes::{TwoModes, two_modes};
@@ -31,11 +33,15 @@ pub struct Health {
     /// Whole answers whose token counts contradict each other: more chunks than tokens, or chunks
     /// that add up to another number.
     pub token_mismatches: u64,
-    /// Share of the time that the busiest thread of the client ran or waited for a processor.
-    pub client_busy_fraction: Option<f64>,
     /// Latencies that are of two kinds, by metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub two_modes: BTreeMap<Metric, TwoModes>,
+    /// Our account of all requests of the load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ours: Option<OurBooks>,
+    /// The server's own account of the same time, where it publishes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerBooks>,
 }
 
 /// Median end-to-end times of the first answers of a point, one per place in flight and at least
@@ -56,15 +62,14 @@ impl Health {
     pub(crate) fn of(
         marks: &PointMarks,
         window: &Window,
-        records: &[&RequestRecord],
-        ok: &[&RequestRecord],
+        records: &[&Digest],
+        ok: &[&Digest],
     ) -> Self {
         let open_loop = marks.load.kind.is_open_loop();
         let per_s = |n: usize| open_loop.then(|| n as f64 / window.seconds());
         let due = records.iter().filter(|r| window.holds(r.due_ns())).count();
-        let sent = |r: &&&RequestRecord| {
-            r.reason != Some(FailureReason::NeverSent) && window.holds(r.send_ns)
-        };
+        let sent =
+            |r: &&&Digest| r.reason != Some(FailureReason::NeverSent) && window.holds(r.send_ns);
         Self {
             in_flight: records.iter().map(|r| seconds_inside(r, window)).sum::<f64>()
                 / window.seconds(),
@@ -74,18 +79,17 @@ impl Health {
             isl_requested: mean(ok.iter().map(|r| f64::from(r.isl_requested))).unwrap_or(0.0),
             isl_observed: mean(ok.iter().filter_map(|r| r.input_tokens).map(|n| n as f64)),
             cached_fraction: cached_fraction(ok),
-            token_mismatches: ok.iter().filter(|r| is_contradictory(r)).count() as u64,
-            client_busy_fraction: marks.client_busy_fraction,
+            token_mismatches: ok.iter().filter(|r| r.is_contradictory()).count() as u64,
             two_modes: modes(ok),
+            ours: Some(OurBooks::of(records)),
+            server: None,
         }
     }
 
-    /// Of all times that a load was offered: rates averaged, the worst of what is compared with a
-    /// limit. `ok` are the whole answers of all windows.
-    pub(crate) fn pooled(parts: &[Self], ok: &[&RequestRecord]) -> Self {
+    /// Of all times that a load was offered: rates averaged, contradictions added up. `ok`
+    /// are the whole answers of all windows.
+    pub(crate) fn pooled(parts: &[Self], ok: &[&Digest]) -> Self {
         let of = |value: fn(&Self) -> Option<f64>| mean(parts.iter().filter_map(value));
-        let worst =
-            |value: fn(&Self) -> Option<f64>| parts.iter().filter_map(value).max_by(f64::total_cmp);
         Self {
             in_flight: of(|part| Some(part.in_flight)).unwrap_or(0.0),
             due_per_s: of(|part| part.due_per_s),
@@ -96,8 +100,9 @@ impl Health {
             isl_observed: of(|part| part.isl_observed),
             cached_fraction: of(|part| part.cached_fraction),
             token_mismatches: parts.iter().map(|part| part.token_mismatches).sum(),
-            client_busy_fraction: worst(|part| part.client_busy_fraction),
             two_modes: modes(ok),
+            ours: OurBooks::pooled(parts.iter().filter_map(|part| part.ours.as_ref())),
+            server: None,
         }
     }
 }
@@ -107,7 +112,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     (n > 0).then(|| sum / n as f64)
 }
 
-fn seconds_inside(record: &RequestRecord, window: &Window) -> f64 {
+fn seconds_inside(record: &Digest, window: &Window) -> f64 {
     if record.reason == Some(FailureReason::NeverSent) {
         return 0.0;
     }
@@ -115,35 +120,23 @@ fn seconds_inside(record: &RequestRecord, window: &Window) -> f64 {
     window.end.min(to).since(window.start.max(from)).as_secs_f64()
 }
 
-fn cached_fraction(ok: &[&RequestRecord]) -> Option<f64> {
+fn cached_fraction(ok: &[&Digest]) -> Option<f64> {
     let counted = ok.iter().filter_map(|r| Some((r.cached_tokens?, r.input_tokens?)));
     let (cached, input) = counted.fold((0, 0), |(c, i), (cached, input)| (c + cached, i + input));
     (input > 0).then(|| cached as f64 / input as f64)
 }
 
-/// Every chunk brings a token or more, and what they bring is what the end says.
-fn is_contradictory(record: &RequestRecord) -> bool {
-    let Some(total) = record.output_tokens else { return false };
-    let counted: Option<u64> = record.token_events().map(|event| event.tokens.map(u64::from)).sum();
-    let adds_up = match counted {
-        Some(sum) if !record.events.is_empty() => sum == total,
-        _ => true,
-    };
-    u64::from(record.token_chunks) > total || !adds_up
-}
-
 impl Start {
     /// None with fewer than twice the first answers.
-    fn of(load: Load, records: &[&RequestRecord]) -> Option<Self> {
-        let mut whole: Vec<&RequestRecord> =
-            records.iter().copied().filter(|r| r.is_ok()).collect();
+    fn of(load: Load, records: &[&Digest]) -> Option<Self> {
+        let mut whole: Vec<&Digest> = records.iter().copied().filter(|r| r.is_ok()).collect();
         whole.sort_by_key(|record| record.due_ns());
         let slots = if load.kind.is_open_loop() { 0 } else { load.value as usize };
         let first = slots.max(3);
         if whole.len() < 2 * first {
             return None;
         }
-        let median = |part: &[&RequestRecord]| {
+        let median = |part: &[&Digest]| {
             let times = part.iter().filter_map(|r| r.latency(Metric::E2e)).map(Milliseconds::get);
             times.collect::<Samples>().percentile(50.0)
         };
@@ -152,7 +145,7 @@ impl Start {
     }
 }
 
-fn modes(ok: &[&RequestRecord]) -> BTreeMap<Metric, TwoModes> {
+fn modes(ok: &[&Digest]) -> BTreeMap<Metric, TwoModes> {
     let of = |metric: Metric| {
         let values = ok.iter().filter_map(|r| r.latency(metric)).map(Milliseconds::get);
         Some((metric, two_modes(&values.collect())?))

@@ -1,9 +1,9 @@
 //! The intervals of a load point, by the names its figures have in files.
 
+use crate::digest::Digest;
 use crate::distribution::Distribution;
 use crate::metric::{Metric, Statistic};
 use crate::quantity::Milliseconds;
-use crate::record::RequestRecord;
 use crate::served::Served;
 use crate::slo::Slo;
 use crate::stats::batches::BatchMeans;
@@ -32,7 +32,7 @@ type RateOf = (&'static str, fn(&Served) -> f64);
 /// too few. So the interval reaches from the rate that was counted to the one that `in_flight`
 /// requests make by that law; in a long window they are the same.
 pub(crate) fn of_closed_loop(
-    inside: &[&RequestRecord],
+    inside: &[&Digest],
     rates: &Served,
     in_flight: f64,
     into: &mut BTreeMap<String, Interval>,
@@ -80,7 +80,7 @@ pub(crate) fn of_slices(slices: &[Served], seconds: f64, into: &mut BTreeMap<Str
 /// Intervals of the latencies of `ok`, requests in the order in which they were due: means, the
 /// usual percentiles, and those that a promise bounds.
 pub(crate) fn of_latencies(
-    ok: &[&RequestRecord],
+    ok: &[&Digest],
     slos: &[Slo],
     distribution: impl Fn(Metric) -> Option<Distribution>,
     into: &mut BTreeMap<String, Interval>,

@@ -40,15 +40,14 @@ impl RequestRecord {
         self.gaps().map(|(gap, _)| gap)
     }
 
-    /// Gaps per token, each repeated for the tokens that share it; empty unless the server
-    /// counted the tokens of every chunk.
-    pub fn token_gaps(&self) -> impl Iterator<Item = Milliseconds> + '_ {
+    /// Gaps per token, and how many tokens share each; empty unless the server counted the tokens
+    /// of every chunk.
+    pub fn token_gaps(&self) -> impl Iterator<Item = (Milliseconds, u32)> + '_ {
         let counted = self.token_events().all(|event| event.tokens.is_some());
         let gaps = self.gaps().filter(move |_| counted);
-        gaps.flat_map(|(gap, later)| {
+        gaps.map(|(gap, later)| {
             let tokens = later.tokens.unwrap_or(0);
-            let each = gap.times(1.0 / f64::from(tokens.max(1)));
-            std::iter::repeat_n(each, tokens as usize)
+            (gap.times(1.0 / f64::from(tokens.max(1))), tokens)
         })
     }
 
@@ -183,7 +182,6 @@ mod tests {
             read_id: 0,
         };
         let request = RequestRecord { events: vec![event(50, 1), event(90, 4)], ..record() };
-        let gaps: Vec<f64> = request.token_gaps().map(Milliseconds::get).collect();
-        assert_eq!(gaps, [10.0; 4]);
+        assert_eq!(request.token_gaps().collect::<Vec<_>>(), [(Milliseconds::new(10.0), 4)]);
     }
 }

@@ -149,6 +149,8 @@ pub enum FailureReason {
     TooShort,
     /// Open loop: it was due, but no place among the requests in flight came free before the end.
     NeverSent,
+    /// Another tool's result file counts the failure and does not say why.
+    Unknown,
 }
 
 impl FailureReason {
@@ -171,6 +173,7 @@ impl FailureReason {
             Self::Empty => "empty",
             Self::TooShort => "too_short",
             Self::NeverSent => "never_sent",
+            Self::Unknown => "unknown",
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::curve::Load;
 use crate::deployment::{Deployment, Workload};
 use crate::engine_kind::EngineKind;
 use crate::quantity::{RunInstant, UsdPerHour};
+use crate::recording::Span;
 use serde::{Deserialize, Serialize};
 
 /// The schema tag of a manifest.
@@ -58,8 +59,37 @@ pub struct RunManifest {
     /// The client's own error bars, once the loads are over.
     #[serde(default)]
     pub calibration: Option<Calibration>,
+    /// Who reported what the machine did meanwhile; none in runs that did not ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<TelemetryReport>,
     /// Settings of the load generator, for running it again.
     pub settings: serde_json::Value,
+}
+
+/// Who reported what the machine did while a run was under way. A reporter that is not there says
+/// so in words; its values are absent, never zero.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TelemetryReport {
+    /// Where the engine's figures come from: `vllm: http://127.0.0.1:8000/metrics`, or
+    /// `none: /metrics answers 404`.
+    pub engine: String,
+    /// Where the accelerators' figures come from: `nvml`, or `none: ...`.
+    pub accelerators: String,
+    /// Looks that brought nothing, and why the last of them did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gaps: Option<Gaps>,
+    /// Between which snapshots of the counters each load lies, in the order of the points.
+    #[serde(default)]
+    pub edges: Vec<Span>,
+}
+
+/// Looks that brought nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gaps {
+    /// How many.
+    pub n: u64,
+    /// Why the last one did not.
+    pub last: String,
 }
 
 /// How far a run got.
@@ -133,10 +163,6 @@ pub struct PointMarks {
     pub started_ns: RunInstant,
     /// When the client stopped sending; none for a point that was never finished.
     pub stopped_ns: Option<RunInstant>,
-    /// Share of the time that the busiest thread of the client ran or waited for a processor; none
-    /// where the system does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_busy_fraction: Option<f64>,
 }
 
 /// What measuring cost the client.

@@ -3,9 +3,11 @@
 //! A figure per second is the sum of all slices over the length of the window; the slices apart
 //! are the batches that say how far it can be trusted.
 
+use crate::digest::{Digest, Output};
 use crate::quantity::RunInstant;
 use crate::record::RequestRecord;
 use crate::stats::batches::MOST;
+use crate::tally::PointTally;
 use crate::window::Window;
 
 /// Work of one slice, or of several together.
@@ -23,10 +25,13 @@ pub(crate) struct Served {
 
 impl Served {
     /// By every request that touches the window, slice by slice.
-    pub(crate) fn slices(records: &[&RequestRecord], window: &Window) -> Vec<Self> {
+    pub(crate) fn slices(tally: &PointTally, window: &Window) -> Vec<Self> {
         let mut slices = Slices::of(window);
-        for record in records {
-            slices.add(record);
+        for request in &tally.requests {
+            slices.add(request);
+        }
+        for (from, to, tokens) in tally.tokens.spans() {
+            slices.spread(from, to, |slice, share| slice.output += tokens * share);
         }
         slices.served
     }
@@ -79,44 +84,34 @@ impl Slices {
         Self { window: *window, nanos, served: vec![Served::default(); MOST] }
     }
 
-    fn add(&mut self, record: &RequestRecord) {
-        self.add_output(record);
-        if record.is_ok() {
-            self.spread(record.send_ns, record.end_ns, |slice, share| slice.requests += share);
+    fn add(&mut self, request: &Digest) {
+        if request.is_ok() {
+            self.spread(request.send_ns, request.end_ns, |slice, share| slice.requests += share);
         }
-        if let Some(first) = record.first_token_ns {
-            let input = record.input_tokens.unwrap_or(0) as f64;
-            let cached = record.cached_tokens.map(|cached| cached as f64);
-            self.spread(record.send_ns, first, |slice, share| {
-                slice.input += share * input;
-                if let Some(cached) = cached {
-                    *slice.cached.get_or_insert(0.0) += share * cached;
-                }
-            });
+        self.add_input(request);
+        if request.output() == Output::Even {
+            self.add_even_output(request);
         }
     }
 
-    /// Output tokens of one request that arrived in the window. Where the server does not count
-    /// the tokens of each chunk, the request's tokens are spread evenly over its chunks; where
-    /// events were not kept, evenly over its decode time.
-    fn add_output(&mut self, record: &RequestRecord) {
-        let (Some(total), Some(first), Some(last)) =
-            (record.output_tokens, record.first_token_ns, record.last_token_ns)
-        else {
-            return;
-        };
-        let counted = record.token_events().all(|event| event.tokens.is_some());
-        let weight =
-            |tokens: Option<u32>| if counted { f64::from(tokens.unwrap_or(0)) } else { 1.0 };
-        let all: f64 = record.token_events().map(|event| weight(event.tokens)).sum();
-        if all <= 0.0 {
-            return self.spread(first, last, |slice, share| slice.output += total as f64 * share);
-        }
-        for event in record.token_events() {
-            let arrived = record.send_ns.plus_nanos(event.since_send_ns);
-            if let Some(slice) = self.at(arrived) {
-                self.served[slice].output += total as f64 * weight(event.tokens) / all;
+    fn add_input(&mut self, request: &RequestRecord) {
+        let Some(first) = request.first_token_ns else { return };
+        let input = request.input_tokens.unwrap_or(0) as f64;
+        let cached = request.cached_tokens.map(|cached| cached as f64);
+        self.spread(request.send_ns, first, |slice, share| {
+            slice.input += share * input;
+            if let Some(cached) = cached {
+                *slice.cached.get_or_insert(0.0) += share * cached;
             }
+        });
+    }
+
+    /// Output tokens of which nobody knows when each came: evenly over the decode time.
+    fn add_even_output(&mut self, request: &RequestRecord) {
+        if let (Some(total), Some(first), Some(last)) =
+            (request.output_tokens, request.first_token_ns, request.last_token_ns)
+        {
+            self.spread(first, last, |slice, share| slice.output += total as f64 * share);
         }
     }
 
@@ -151,6 +146,7 @@ impl Slices {
 mod tests {
     use super::*;
     use crate::record::{Event, EventKind, tests_support::record};
+    use crate::tally::Tally;
     use proptest::prelude::*;
 
     fn at(ms: u64) -> RunInstant {
@@ -184,7 +180,9 @@ mod tests {
                 events: if with_events { events } else { Vec::new() },
                 ..record()
             };
-            let sum = Served::sum(&Served::slices(&[&record], &window));
+            let mut tally = Tally::default();
+            tally.add(&record);
+            let sum = Served::sum(&Served::slices(tally.of_point(0), &window));
             let close = |got: f64, want: f64| (got - want).abs() < 1e-9;
             let output = if with_events { inside } else { window.share_of(first, last) };
             prop_assert!(close(sum.output, 8.0 * output), "{} not {}", sum.output, 8.0 * output);

@@ -2,40 +2,28 @@
 //! percentile or definition never needs a new run.
 
 use crate::curve::{Goodput, Load, LoadKind, LoadPoint, Offered, PhaseTimes, RequestCounts};
+use crate::digest::Digest;
 use crate::distribution::Distribution;
 use crate::health::Health;
 use crate::intervals;
 use crate::metric::Metric;
 use crate::quantity::{RequestsPerSecond, TokensPerSecond};
-use crate::record::{Phase, RequestRecord, Status};
+use crate::record::{RequestRecord, Status};
 use crate::run::PointMarks;
 use crate::served::Served;
 use crate::slo::Slo;
+use crate::tally::{PointTally, Tally};
 use crate::warm_up::{self, SteadyState};
 use crate::window::{self, Window};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The points of a run by rising load. What was offered several times is one point, of all of its
-/// windows together. Loads at which nothing was sent are left out.
+/// The points of a run by rising load, from all of its records; see [`Tally::points`].
 pub fn summarise(records: &[RequestRecord], marks: &[PointMarks], slos: &[Slo]) -> Vec<LoadPoint> {
-    let mut by_point: BTreeMap<u32, Vec<&RequestRecord>> = BTreeMap::new();
-    for record in records.iter().filter(|record| record.phase != Phase::Warmup) {
-        by_point.entry(record.point).or_default().push(record);
+    let mut tally = Tally::default();
+    for record in records {
+        tally.add(record);
     }
-    let mut loads: Vec<(Load, Vec<Offering>)> = Vec::new();
-    for (point, records) in &by_point {
-        let Some(marks) = marks.get(*point as usize) else { continue };
-        let Some(offering) = Offering::of(marks, records) else { continue };
-        match loads.iter_mut().find(|(load, _)| *load == marks.load) {
-            Some((_, offerings)) => offerings.push(offering),
-            None => loads.push((marks.load, vec![offering])),
-        }
-    }
-    let mut points: Vec<LoadPoint> =
-        loads.iter().map(|(load, offerings)| load_point(*load, offerings, slos)).collect();
-    points.sort_by(|a, b| a.offered.value.total_cmp(&b.offered.value));
-    attach_phase_times(&mut points);
-    points
+    tally.points(marks, slos)
 }
 
 /// Splits each window between prefill and decode: prefill takes requests x mean TTFT at the
@@ -59,35 +47,46 @@ pub fn attach_phase_times(points: &mut [LoadPoint]) {
 struct Offering<'a> {
     window: Window,
     steady_state: Option<SteadyState>,
-    records: &'a [&'a RequestRecord],
+    requests: &'a [Digest],
     /// In the order in which they were due.
-    inside: Vec<&'a RequestRecord>,
+    inside: Vec<&'a Digest>,
     slices: Vec<Served>,
     health: Health,
 }
 
 impl<'a> Offering<'a> {
-    fn of(marks: &PointMarks, records: &'a [&'a RequestRecord]) -> Option<Self> {
-        let (window, inside) = window::of_point(marks, records)?;
+    fn of(marks: &PointMarks, tally: &'a PointTally) -> Option<Self> {
+        let requests: Vec<&Digest> = tally.requests.iter().collect();
+        let (window, inside) = window::of_point(marks, &requests)?;
         let (window, inside, steady_state) = warm_up::cut(marks, window, inside);
-        let ok: Vec<&RequestRecord> = inside.iter().copied().filter(|r| r.is_ok()).collect();
-        let slices = Served::slices(records, &window);
-        let health = Health::of(marks, &window, records, &ok);
-        Some(Self { window, steady_state, records, inside, slices, health })
+        let ok: Vec<&Digest> = inside.iter().copied().filter(|r| r.is_ok()).collect();
+        let slices = Served::slices(tally, &window);
+        let health = Health::of(marks, &window, &requests, &ok);
+        Some(Self { window, steady_state, requests: &tally.requests, inside, slices, health })
     }
 }
 
-fn load_point(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
+/// The point of a load from every time that it was offered; none where nothing was sent.
+pub(crate) fn load_point<'a>(
+    load: Load,
+    offered: impl Iterator<Item = (&'a PointMarks, &'a PointTally)>,
+    slos: &[Slo],
+) -> Option<LoadPoint> {
+    let found = offered.filter_map(|(marks, tally)| Offering::of(marks, tally));
+    let offerings: Vec<Offering> = found.collect();
+    (!offerings.is_empty()).then(|| summed_up(load, &offerings, slos))
+}
+
+fn summed_up(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
     let offered = load.offered(offerings.iter().all(|o| o.window.steady));
-    let inside: Vec<&RequestRecord> =
-        offerings.iter().flat_map(|o| o.inside.iter().copied()).collect();
-    let ok: Vec<&RequestRecord> = inside.iter().copied().filter(|r| r.is_ok()).collect();
+    let inside: Vec<&Digest> = offerings.iter().flat_map(|o| o.inside.iter().copied()).collect();
+    let ok: Vec<&Digest> = inside.iter().copied().filter(|r| r.is_ok()).collect();
     let slices: Vec<Served> = offerings.iter().flat_map(|o| o.slices.iter().copied()).collect();
     let seconds: f64 = offerings.iter().map(|o| o.window.seconds()).sum();
     let served = Served::sum(&slices);
     let rate = |total: f64| TokensPerSecond::new(total / seconds);
     let latency = |metric: Metric| Distribution::of(ok.iter().filter_map(|r| r.latency(metric)));
-    let records = offerings.iter().flat_map(|o| o.records.iter().copied());
+    let requests = offerings.iter().flat_map(|o| o.requests);
     let healths: Vec<Health> = offerings.iter().map(|o| o.health.clone()).collect();
     let health = Health::pooled(&healths, &ok);
     LoadPoint {
@@ -96,14 +95,14 @@ fn load_point(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
         window_s: Some(seconds),
         repeats: offerings.len() as u32,
         steady_state: steady_state(offerings),
-        requests: count(records, ok.len()),
+        requests: count(requests, ok.len()),
         cached_input_tok_per_s: served.cached.map(rate),
         ttft_ms: latency(Metric::Ttft),
         ttft_sched_ms: latency(Metric::TtftSched),
         ttfo_ms: latency(Metric::Ttfo),
         tpot_ms: latency(Metric::Tpot),
-        icl_ms: Distribution::of(ok.iter().flat_map(|r| r.chunk_gaps())),
-        itl_ms: Distribution::of(ok.iter().flat_map(|r| r.token_gaps())),
+        icl_ms: Distribution::of_sketches(ok.iter().map(|r| r.chunk_gaps())),
+        itl_ms: Distribution::of_sketches(ok.iter().filter_map(|r| r.token_gaps())),
         e2e_ms: latency(Metric::E2e),
         e2e_sched_ms: latency(Metric::E2eSched),
         send_lag_ms: Distribution::of(ok.iter().filter_map(|r| r.send_lag())),
@@ -145,7 +144,7 @@ fn steady_state(offerings: &[Offering]) -> Option<SteadyState> {
     })
 }
 
-fn count<'a>(records: impl Iterator<Item = &'a RequestRecord>, in_window: usize) -> RequestCounts {
+fn count<'a>(records: impl Iterator<Item = &'a Digest>, in_window: usize) -> RequestCounts {
     let mut counts = RequestCounts { in_window: in_window as u64, ..RequestCounts::default() };
     for record in records {
         match (record.status, record.reason) {
@@ -177,7 +176,7 @@ fn batch_times(offerings: &[Offering]) -> Option<Distribution> {
 }
 
 /// Requests that met every term, per second and as a share of all that were sent in the window.
-fn goodput(inside: &[&RequestRecord], slo: &Slo, offered: Offered, seconds: f64) -> Goodput {
+fn goodput(inside: &[&Digest], slo: &Slo, offered: Offered, seconds: f64) -> Goodput {
     let clock = offered.kind.clock();
     let (mut good, mut not_applicable) = (0_u64, 0_u64);
     for record in inside.iter().filter(|r| r.is_ok()) {
@@ -229,12 +228,7 @@ mod tests {
             }
         }
         let load = Load { kind: LoadKind::Concurrency, value: 2.0 };
-        let marks = PointMarks {
-            load,
-            started_ns: at(0),
-            stopped_ns: Some(at(last_send)),
-            client_busy_fraction: None,
-        };
+        let marks = PointMarks { load, started_ns: at(0), stopped_ns: Some(at(last_send)) };
         (records, marks)
     }
 
@@ -300,12 +294,7 @@ mod tests {
     #[test]
     fn batches_are_timed_whole() {
         let load = Load { kind: LoadKind::Batch, value: 2.0 };
-        let marks = PointMarks {
-            load,
-            started_ns: at(0),
-            stopped_ns: Some(at(900)),
-            client_busy_fraction: None,
-        };
+        let marks = PointMarks { load, started_ns: at(0), stopped_ns: Some(at(900)) };
         let request = |batch, send, end| RequestRecord {
             batch: Some(batch),
             send_ns: at(send),

@@ -132,6 +132,21 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// What an engine counts.
+    pub const COUNTERS: [Self; 11] = [
+        Self::PreemptionsTotal,
+        Self::PromptTokensTotal,
+        Self::GenerationTokensTotal,
+        Self::PrefixQueriedTokensTotal,
+        Self::PrefixHitTokensTotal,
+        Self::RequestsFinishedTotal,
+        Self::TtftSecondsTotal,
+        Self::TtftRequestsTotal,
+        Self::QueueSecondsTotal,
+        Self::PrefillSecondsTotal,
+        Self::DecodeSecondsTotal,
+    ];
+
     /// Whether it only rises while the server lives.
     pub const fn is_counter(self) -> bool {
         matches!(

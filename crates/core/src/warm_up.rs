@@ -5,9 +5,9 @@
 //! the end of that in the TTFT and the end-to-end times of the requests in the order in which they
 //! were due, and the later of both opens the window anew. What is cut is written down.
 
+use crate::digest::Digest;
 use crate::metric::Metric;
 use crate::quantity::Milliseconds;
-use crate::record::RequestRecord;
 use crate::run::PointMarks;
 use crate::stats::settling::{Settling, mser5};
 use crate::window::{self, Window};
@@ -27,16 +27,16 @@ pub struct SteadyState {
 }
 
 /// A window, the requests in it, and what was found about its start.
-pub(crate) type Settled<'a> = (Window, Vec<&'a RequestRecord>, Option<SteadyState>);
+pub(crate) type Settled<'a> = (Window, Vec<&'a Digest>, Option<SteadyState>);
 
 /// Cuts the start of a steady window; leaves it alone where it holds fewer than 50 whole answers.
 pub(crate) fn cut<'a>(
     marks: &PointMarks,
     window: Window,
-    mut inside: Vec<&'a RequestRecord>,
+    mut inside: Vec<&'a Digest>,
 ) -> Settled<'a> {
     inside.sort_by_key(|record| record.due_ns());
-    let whole: Vec<&RequestRecord> = inside.iter().copied().filter(|r| r.is_ok()).collect();
+    let whole: Vec<&Digest> = inside.iter().copied().filter(|r| r.is_ok()).collect();
     let Some(settling) = settling(marks, &whole).filter(|_| window.steady) else {
         return (window, inside, None);
     };
@@ -59,10 +59,10 @@ pub(crate) fn cut<'a>(
 }
 
 /// The later of what TTFT and end-to-end times say.
-fn settling(marks: &PointMarks, whole: &[&RequestRecord]) -> Option<Settling> {
+fn settling(marks: &PointMarks, whole: &[&Digest]) -> Option<Settling> {
     let clock = marks.load.kind.clock();
     let of = |metric: Metric| {
-        let latency = |r: &&RequestRecord| r.latency(metric.on(clock)).map(Milliseconds::get);
+        let latency = |r: &&Digest| r.latency(metric.on(clock)).map(Milliseconds::get);
         let series: Option<Vec<f64>> = whole.iter().map(latency).collect();
         mser5(&series?)
     };
@@ -77,8 +77,9 @@ fn settling(marks: &PointMarks, whole: &[&RequestRecord]) -> Option<Settling> {
 mod tests {
     use super::*;
     use crate::curve::{Load, LoadKind};
+    use crate::digest::tests_support::digests;
     use crate::quantity::RunInstant;
-    use crate::record::{Phase, tests_support::record};
+    use crate::record::{Phase, RequestRecord, tests_support::record};
 
     fn at(ms: u64) -> RunInstant {
         RunInstant::from_nanos(ms * 1_000_000)
@@ -104,12 +105,13 @@ mod tests {
         let stopped_ns = Some(at(ends[0].max(ends[1])));
         let load = Load { kind: LoadKind::Concurrency, value: 2.0 };
         let started_ns = at(0);
-        (PointMarks { load, started_ns, stopped_ns, client_busy_fraction: None }, records)
+        (PointMarks { load, started_ns, stopped_ns }, records)
     }
 
     fn cut_of(slow: usize, n: usize) -> (Window, usize, Option<SteadyState>) {
         let (marks, records) = run(slow, n);
-        let records: Vec<&RequestRecord> = records.iter().collect();
+        let requests = digests(&records);
+        let records: Vec<&Digest> = requests.iter().collect();
         let (window, inside) = window::of_point(&marks, &records).unwrap();
         let (window, inside, found) = cut(&marks, window, inside);
         (window, inside.len(), found)

@@ -15,6 +15,7 @@
 //! the window would leave out the slow.
 
 use crate::curve::{Load, LoadKind};
+use crate::digest::Digest;
 use crate::quantity::RunInstant;
 use crate::record::{Phase, RequestRecord, Status};
 use crate::run::PointMarks;
@@ -85,8 +86,8 @@ pub fn phase_of(
 /// when nothing was sent.
 pub fn of_point<'a>(
     marks: &PointMarks,
-    records: &[&'a RequestRecord],
-) -> Option<(Window, Vec<&'a RequestRecord>)> {
+    records: &[&'a Digest],
+) -> Option<(Window, Vec<&'a Digest>)> {
     if has_ramp(marks.load)
         && let Some(found) = steady(marks, records)
     {
@@ -98,28 +99,20 @@ pub fn of_point<'a>(
     Some((Window { start, end, steady: one_in_flight }, records.to_vec()))
 }
 
-fn steady<'a>(
-    marks: &PointMarks,
-    records: &[&'a RequestRecord],
-) -> Option<(Window, Vec<&'a RequestRecord>)> {
+fn steady<'a>(marks: &PointMarks, records: &[&'a Digest]) -> Option<(Window, Vec<&'a Digest>)> {
     let start = records.iter().filter(|r| r.is_ok()).map(|r| r.end_ns).min()?;
     let end = marks.stopped_ns.unwrap_or_else(|| cut_short(records));
     // Of a point that was cut short, what ended after its trusted end is left out again: only
     // its quick answers were recorded.
     let cut = marks.stopped_ns.is_none() || !marks.load.kind.is_open_loop();
-    let counts =
-        |r: &&RequestRecord| r.phase == Phase::Window && (!cut || !r.is_ok() || r.end_ns <= end);
+    let counts = |r: &&Digest| r.phase == Phase::Window && (!cut || !r.is_ok() || r.end_ns <= end);
     let inside: Vec<_> = records.iter().copied().filter(counts).collect();
     let window = Window { start, end, steady: true };
     (end > start && is_long_enough(&window, marks, &inside)).then_some((window, inside))
 }
 
 /// Whether as many whole answers lived in the window as requests were in flight.
-pub(crate) fn is_long_enough(
-    window: &Window,
-    marks: &PointMarks,
-    inside: &[&RequestRecord],
-) -> bool {
+pub(crate) fn is_long_enough(window: &Window, marks: &PointMarks, inside: &[&Digest]) -> bool {
     let whole = || inside.iter().filter(|r| r.is_ok());
     if !marks.load.kind.is_open_loop() {
         return whole().count() as f64 >= marks.load.value;
@@ -131,7 +124,7 @@ pub(crate) fn is_long_enough(
 
 /// Where a point that was never finished can be trusted up to: what was in flight when the
 /// process died left no record, and none of it was older than the longest request seen.
-fn cut_short(records: &[&RequestRecord]) -> RunInstant {
+fn cut_short(records: &[&Digest]) -> RunInstant {
     let last = records.iter().map(|r| r.end_ns).max().unwrap_or_default();
     let longest = records.iter().map(|r| r.end_ns.since(r.send_ns)).max().unwrap_or_default();
     RunInstant::from_nanos(last.nanos().saturating_sub(longest.as_nanos() as u64))
@@ -140,6 +133,7 @@ fn cut_short(records: &[&RequestRecord]) -> RunInstant {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::tests_support::digests;
     use crate::record::tests_support::record;
 
     fn at(ms: u64) -> RunInstant {
@@ -192,8 +186,7 @@ mod tests {
         }
         // A window of 400 ms holds requests that live 300 ms, and not such that live a second.
         let load = Load { kind: LoadKind::Rate, value: 0.5 };
-        let marks =
-            PointMarks { load, started_ns: at(0), stopped_ns: stopped, client_busy_fraction: None };
+        let marks = PointMarks { load, started_ns: at(0), stopped_ns: stopped };
         let steady = |life: u64| {
             let records: Vec<RequestRecord> = [(0, 100), (150, 150 + life), (450, 450 + life)]
                 .map(|(due, end)| {
@@ -201,7 +194,8 @@ mod tests {
                     RequestRecord { phase: phase_of(&request, opened, stopped), ..request }
                 })
                 .to_vec();
-            let records: Vec<&RequestRecord> = records.iter().collect();
+            let requests = digests(&records);
+            let records: Vec<&Digest> = requests.iter().collect();
             let (window, inside) = of_point(&marks, &records).unwrap();
             (window.steady, inside.len())
         };
@@ -223,10 +217,10 @@ mod tests {
             wave(100, 201, Phase::Window),
             wave(101, 202, Phase::Window),
         ];
-        let records: Vec<&RequestRecord> = records.iter().collect();
+        let requests = digests(&records);
+        let records: Vec<&Digest> = requests.iter().collect();
         let load = Load { kind: LoadKind::Concurrency, value: 2.0 };
-        let killed =
-            PointMarks { load, started_ns: at(0), stopped_ns: None, client_busy_fraction: None };
+        let killed = PointMarks { load, started_ns: at(0), stopped_ns: None };
         let (window, inside) = of_point(&killed, &records).unwrap();
         assert!(!window.steady, "{window:?} is a millisecond long");
         assert_eq!(inside.len(), 4);
@@ -236,6 +230,7 @@ mod tests {
     fn a_point_cut_short_is_trusted_only_up_to_its_longest_request() {
         let short = RequestRecord { send_ns: at(0), end_ns: at(100), ..record() };
         let long = RequestRecord { send_ns: at(200), end_ns: at(500), ..record() };
-        assert_eq!(cut_short(&[&short, &long]), at(200));
+        let requests = digests(&[short, long]);
+        assert_eq!(cut_short(&requests.iter().collect::<Vec<_>>()), at(200));
     }
 }

@@ -6,12 +6,13 @@ use crate::records::Waiting;
 use crate::run_dir::{RunDir, RunDirError};
 use crate::search::{Range, SearchReport};
 use crate::sweep::{Parties, Sweep};
+use crate::telemetry::Reporter;
 use farebox_core::run::{Negotiated, Rental, RunState};
 use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict, Workload};
 use farebox_measure::limits::{LimitError, make_room};
 use farebox_measure::{
-    Bound, Cancel, Load, LoadSettings, PrepareError, Prepared, RunClock, Surroundings, Target,
-    prepare,
+    BaseUrl, Bound, Cancel, Load, LoadSettings, PrepareError, Prepared, RunClock, Surroundings,
+    Target, prepare,
 };
 use std::collections::BTreeMap;
 use std::io;
@@ -48,6 +49,8 @@ pub struct BenchPlan {
     pub out: PathBuf,
     /// The command line, secrets redacted.
     pub command: Vec<String>,
+    /// Who is asked what the machine does meanwhile.
+    pub telemetry: TelemetryFrom,
     /// Whether the client is tried against itself after the last load.
     pub self_test: SelfTest,
 }
@@ -59,6 +62,18 @@ pub enum SelfTest {
     Short,
     /// It is left out.
     Skip,
+}
+
+/// Who is asked what the serving machine does while it is measured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum TelemetryFrom {
+    /// The server that is measured.
+    #[default]
+    Server,
+    /// What stands at this address: the engine behind a gateway.
+    At(BaseUrl),
+    /// Nobody.
+    Off,
 }
 
 /// Which loads are offered.
@@ -219,10 +234,13 @@ pub async fn bench(
     let prepared = prepare(&plan.target, &plan.settings, around).await?;
     introduce(&listener, &plan, &prepared);
 
-    let manifest = manifest(&plan, &prepared, clock);
+    let mut manifest = manifest(&plan, &prepared, clock);
+    let asked = Reporter::ask(&plan, prepared.engine, clock).await;
+    asked.introduce(&mut manifest);
     let dir = RunDir::create(&plan.out, &manifest)?;
+    let reporter = asked.start(&dir)?;
     let recorder = waiting.write_to(dir.open_records()?, listener.clone());
-    let parties = Parties { generator: prepared.generator, recorder, cancel };
+    let parties = Parties { generator: prepared.generator, recorder, reporter, cancel };
     Sweep::new(plan, (dir, manifest), (listener, clock), parties).run().await
 }
 

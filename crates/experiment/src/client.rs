@@ -6,14 +6,19 @@ use farebox_measure::host;
 use std::time::{Duration, Instant};
 
 /// How the client stood a load that began at `before`.
-pub(crate) fn health(before: (Instant, Option<f64>), read_lag: Option<ReadLag>) -> ClientHealth {
+pub(crate) fn health(
+    before: (Instant, Option<f64>),
+    threads: &host::Watch,
+    read_lag: Option<ReadLag>,
+) -> ClientHealth {
     let (wall, cpu_before) = before;
     let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
     let had = wall.elapsed().as_secs_f64() * cores;
     let used = host::cpu_seconds().zip(cpu_before).map(|(after, before)| after - before);
     // Ticks of a hundredth of a second say nothing about a load that is as short.
     let cpu_fraction = used.filter(|_| had > 0.5).map(|used| used / had);
-    ClientHealth { cpu_fraction, read_lag }
+    let busiest_thread_fraction = threads.busiest_thread();
+    ClientHealth { busiest_thread_fraction, cpu_fraction, read_lag }
 }
 
 /// The trial that is like a load: streams in flight by Little's law, and their token rate.

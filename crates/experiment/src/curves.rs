@@ -5,6 +5,7 @@ use farebox_core::curve::CURVE_SCHEMA;
 use farebox_core::run::Rental;
 use farebox_core::{LoadCurve, Slo};
 use farebox_price::import::pricing_seed::{self, ImportError, SeedRun};
+use farebox_price::import::vllm_bench::{self, SummaryError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,14 @@ pub enum CurveError {
         /// What is wrong and where.
         source: ImportError,
     },
+    /// A table of `vllm bench` is damaged.
+    #[error("{}, {source}", path.display())]
+    Summary {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        source: SummaryError,
+    },
 }
 
 /// Reads a run directory, a curve document, or another tool's result file.
@@ -57,6 +66,10 @@ pub fn load(path: &Path) -> Result<Loaded, CurveError> {
     let curves = if pricing_seed::looks_like(&text) {
         pricing_seed::read(&text, &SeedRun::published())
             .map_err(|source| CurveError::Import { path: path.to_owned(), source })?
+    } else if vllm_bench::looks_like(&text) {
+        let runs = vllm_bench::read(&text)
+            .map_err(|source| CurveError::Summary { path: path.to_owned(), source })?;
+        vllm_bench::curves(&runs, &name_of(path))
     } else if text.contains(CURVE_SCHEMA) {
         vec![read_json(path)?]
     } else {
@@ -67,6 +80,14 @@ pub fn load(path: &Path) -> Result<Loaded, CurveError> {
         slos: Vec::new(),
         price: None,
     })
+}
+
+/// A file's name without what says its kind.
+pub(crate) fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let kinds = [".summary.csv", ".telemetry.jsonl", ".curve.json", ".csv", ".jsonl", ".json"];
+    let bare = kinds.iter().find_map(|kind| name.strip_suffix(kind)).map(str::to_owned);
+    bare.unwrap_or(name)
 }
 
 /// Files come from anywhere; a load line is read from the lowest load upwards.

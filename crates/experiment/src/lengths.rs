@@ -1,6 +1,6 @@
 //! What was really asked and answered, in tokens.
 
-use farebox_core::{Phase, RequestRecord, Workload};
+use farebox_core::{Tally, Workload};
 
 /// Lengths as the server counted them, over all whole answers.
 #[derive(Debug, Default)]
@@ -10,9 +10,8 @@ pub(crate) struct Lengths {
 }
 
 impl Lengths {
-    pub(crate) fn add(&mut self, records: &[RequestRecord]) {
-        let measured = records.iter().filter(|r| r.is_ok() && r.phase != Phase::Warmup);
-        for record in measured {
+    pub(crate) fn add(&mut self, tally: &Tally) {
+        for record in tally.requests().filter(|request| request.is_ok()) {
             for (sum, tokens) in
                 [(&mut self.input, record.input_tokens), (&mut self.output, record.output_tokens)]
             {

@@ -12,16 +12,20 @@ pub mod event;
 mod lengths;
 mod manifest;
 pub mod matrix;
+mod post;
 mod records;
 pub mod run_dir;
 pub mod search;
 mod sweep;
+pub mod telemetry;
 mod watch;
 
 pub use bench::{
-    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, bench,
+    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, TelemetryFrom,
+    bench,
 };
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
 pub use search::{Found, PointSource, SearchReport, search};
+pub use telemetry::{Observed, TelemetryError, observe};

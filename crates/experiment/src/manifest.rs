@@ -37,6 +37,7 @@ pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -
         arrival_clock: Some(prepared.arrival_clock),
         health: Vec::new(),
         calibration: None,
+        telemetry: None,
         settings: settings_document(plan),
     }
 }

@@ -1,15 +1,15 @@
 //! `requests.jsonl`: appended as requests end, read back whatever happened to its last line.
 
 use crate::event::{BenchEvent, SharedListener, tell};
-use farebox_core::{LoadPoint, PointMarks, RequestRecord, summarise};
+use crate::post::Post;
+use farebox_core::{LoadPoint, PointMarks, RequestRecord, Tally};
 use farebox_measure::RecordSink;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Why records cannot be read.
@@ -35,92 +35,106 @@ pub enum RecordsError {
     },
 }
 
-/// Reads all records. A last line without its newline was torn by a kill and is left out.
-pub(crate) fn read(path: &Path) -> Result<Vec<RequestRecord>, RecordsError> {
+/// Takes in all records, one line after another. A last line without its newline was torn by a
+/// kill and is left out.
+pub(crate) fn read(path: &Path) -> Result<Tally, RecordsError> {
     let io_error = |source| RecordsError::Io { path: path.to_owned(), source };
-    let text = fs::read(path).map_err(io_error)?;
-    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let lines = text[..whole].split(|byte| *byte == b'\n').enumerate();
-    lines
-        .filter(|(_, line)| !line.is_empty())
-        .map(|(index, line)| {
-            serde_json::from_slice(line).map_err(|source| RecordsError::Line {
-                path: path.to_owned(),
-                line: index + 1,
-                source,
-            })
-        })
-        .collect()
+    let mut lines = BufReader::new(File::open(path).map_err(io_error)?);
+    let (mut tally, mut line) = (Tally::default(), Vec::new());
+    for number in 1.. {
+        line.clear();
+        lines.read_until(b'\n', &mut line).map_err(io_error)?;
+        match line.as_slice() {
+            [b'\n'] => {}
+            [whole @ .., b'\n'] => {
+                let record: RequestRecord = serde_json::from_slice(whole).map_err(|source| {
+                    RecordsError::Line { path: path.to_owned(), line: number, source }
+                })?;
+                tally.add(&record);
+            }
+            _ => break,
+        }
+    }
+    Ok(tally)
 }
 
 /// What travels to the writer.
 enum Message {
     Record(Box<RequestRecord>),
-    /// Hand over the records written since the last time.
-    Collect(Sender<Vec<RequestRecord>>),
+    /// Hand over what is kept of the records written since the last time.
+    Collect(Sender<Tally>),
     /// Sum up what is written of a point that is under way.
     Peek(PointMarks, oneshot::Sender<Option<LoadPoint>>),
 }
 
 /// Writes records on a thread of its own, off the timed path, and tells the listener.
 pub(crate) struct Recorder {
-    to_writer: Sender<Message>,
+    post: Arc<Post<Message>>,
     /// None once it was found to have failed.
     writer: Option<JoinHandle<io::Result<()>>>,
 }
 
 /// A look at a point that is under way.
-pub(crate) struct Peeker(Sender<Message>);
+pub(crate) struct Peeker(Arc<Post<Message>>);
 
 impl Peeker {
     /// What the records so far say; none where that is nothing yet.
     pub(crate) async fn peek(&self, marks: PointMarks) -> Option<LoadPoint> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Message::Peek(marks, reply)).ok()?;
+        self.0.send(Message::Peek(marks, reply));
         answer.await.ok().flatten()
     }
 }
 
 /// Records on their way, before there is a file for them.
-pub(crate) struct Waiting {
-    to_writer: Sender<Message>,
-    from_slots: Receiver<Message>,
-}
+pub(crate) struct Waiting(Arc<Post<Message>>);
 
 impl Waiting {
     pub(crate) fn new() -> Self {
-        let (to_writer, from_slots) = channel();
-        Self { to_writer, from_slots }
+        Self(Arc::new(Post::default()))
     }
 
     /// Where the load generator hands its records.
     pub(crate) fn sink(&self) -> RecordSink {
-        let to_writer = self.to_writer.clone();
+        let post = self.0.clone();
         // A writer that has failed is noticed at the next collection.
-        Arc::new(move |record| drop(to_writer.send(Message::Record(Box::new(record)))))
+        Arc::new(move |record| post.send_with_others(Message::Record(Box::new(record))))
     }
 
     /// Starts to write.
     pub(crate) fn write_to(self, file: File, listener: SharedListener) -> Recorder {
-        let Self { to_writer, from_slots } = self;
-        let mut writer = Writer { file, listener, written: Vec::new() };
-        let writer = std::thread::spawn(move || writer.run(&from_slots));
-        Recorder { to_writer, writer: Some(writer) }
+        let post = self.0;
+        let mut writer = Writer { file, listener, written: Tally::default(), lines: Vec::new() };
+        let inbox = post.clone();
+        let writer = std::thread::spawn(move || {
+            let written = writer.run(&inbox);
+            inbox.close();
+            // Whoever waits for an answer to what is left must hear that there is none.
+            drop(inbox.wait());
+            written
+        });
+        Recorder { post, writer: Some(writer) }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.post.close();
     }
 }
 
 impl Recorder {
-    /// The records of all requests that have ended since the last time, written by now; an
+    /// What is kept of all requests that have ended since the last time, written by now; an
     /// error when they could not be.
-    pub(crate) fn collect(&mut self) -> io::Result<Vec<RequestRecord>> {
+    pub(crate) fn collect(&mut self) -> io::Result<Tally> {
         let (reply, answer) = channel();
-        let asked = self.to_writer.send(Message::Collect(reply));
-        asked.ok().and_then(|()| answer.recv().ok()).ok_or_else(|| self.failure())
+        self.post.send(Message::Collect(reply));
+        answer.recv().map_err(|_| self.failure())
     }
 
     /// For looks at what is not collected yet.
     pub(crate) fn peeker(&self) -> Peeker {
-        Peeker(self.to_writer.clone())
+        Peeker(self.post.clone())
     }
 
     /// Why the writer stopped.
@@ -135,25 +149,19 @@ impl Recorder {
 struct Writer {
     file: File,
     listener: SharedListener,
-    written: Vec<RequestRecord>,
+    /// What is kept of what is written.
+    written: Tally,
+    /// Room for the lines of one write.
+    lines: Vec<u8>,
 }
 
-/// Records written in one go at most.
-const MOST_AT_ONCE: usize = 1024;
-/// Pause between two writes. An event loop that hands over a record wakes a writer that waits for
-/// it, which costs both of them more than the record; one that pauses finds several together.
-const PAUSE: Duration = Duration::from_millis(2);
-
 impl Writer {
-    /// One write per wake-up: a line is in the file within milliseconds of its request's end.
-    fn run(&mut self, messages: &Receiver<Message>) -> io::Result<()> {
-        while let Ok(first) = messages.recv() {
-            if matches!(first, Message::Record(_)) {
-                std::thread::sleep(PAUSE);
-            }
-            let more = std::iter::from_fn(|| messages.try_recv().ok());
+    /// Writes as soon as there is something, and what came meanwhile in one go: a kill loses what
+    /// is in flight and no request that ended before the write under way.
+    fn run(&mut self, inbox: &Post<Message>) -> io::Result<()> {
+        while let Some(messages) = inbox.wait() {
             let (mut batch, mut asked, mut looks) = (Vec::new(), None, Vec::new());
-            for message in std::iter::once(first).chain(more.take(MOST_AT_ONCE)) {
+            for message in messages {
                 match message {
                     Message::Record(record) => batch.push(*record),
                     Message::Collect(reply) => asked = Some(reply),
@@ -176,24 +184,23 @@ impl Writer {
 
     /// What is written of the point under way, which is the one of the last record.
     fn sum_up(&self, marks: PointMarks) -> Option<LoadPoint> {
-        let point = self.written.last()?.point as usize;
-        summarise(&self.written, &vec![marks; point + 1], &[]).pop()
+        let (point, load) = (self.written.last_point()? as usize, marks.load);
+        self.written.point(load, &vec![marks; point + 1], &[])
     }
 
-    fn write(&mut self, mut batch: Vec<RequestRecord>) -> io::Result<()> {
-        let mut lines = Vec::new();
+    fn write(&mut self, batch: Vec<RequestRecord>) -> io::Result<()> {
+        self.lines.clear();
         for record in &batch {
-            serde_json::to_writer(&mut lines, record)?;
-            lines.push(b'\n');
+            serde_json::to_writer(&mut self.lines, record)?;
+            self.lines.push(b'\n');
         }
-        self.file.write_all(&lines)?;
-        for record in &mut batch {
-            // Screens need no events, and a copy of them would cost more than the screen.
-            let events = std::mem::take(&mut record.events);
-            tell(&self.listener, BenchEvent::RequestEnded(Box::new(record.clone())));
-            record.events = events;
+        self.file.write_all(&self.lines)?;
+        for mut record in batch {
+            self.written.add(&record);
+            // Screens need no events.
+            record.events = Vec::new();
+            tell(&self.listener, BenchEvent::RequestEnded(Box::new(record)));
         }
-        self.written.append(&mut batch);
         Ok(())
     }
 }

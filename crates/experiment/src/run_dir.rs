@@ -5,11 +5,13 @@
 
 use crate::records::{self, RecordsError};
 use crate::search::SearchReport;
+use crate::telemetry::{TELEMETRY, TelemetryError, read_samples};
 use farebox_core::curve::{CURVE_SCHEMA, LoadCurve, Source};
+use farebox_core::reported::attach_reported;
 use farebox_core::run::{RunManifest, RunState};
 use farebox_core::slo::Slo;
 use farebox_core::verdict::Verdict;
-use farebox_core::{LoadPoint, summarise};
+use farebox_core::{LoadPoint, Recording};
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -49,6 +51,9 @@ pub enum RunDirError {
     /// A line of the records is not what it should be.
     #[error(transparent)]
     Records(#[from] RecordsError),
+    /// What the machine reported cannot be read.
+    #[error(transparent)]
+    Telemetry(Box<TelemetryError>),
     /// A stored promise cannot be read.
     #[error("{}: {source}", path.display())]
     Slo {
@@ -89,6 +94,13 @@ impl RunDir {
     /// The file that records are appended to.
     pub fn open_records(&self) -> Result<File, RunDirError> {
         let path = self.path.join(REQUESTS);
+        let file = File::options().create(true).append(true).open(&path);
+        file.map_err(|source| io_error(&path, source))
+    }
+
+    /// The file that samples are appended to.
+    pub(crate) fn open_telemetry(&self) -> Result<File, RunDirError> {
+        let path = self.path.join(TELEMETRY);
         let file = File::options().create(true).append(true).open(&path);
         file.map_err(|source| io_error(&path, source))
     }
@@ -152,20 +164,18 @@ pub struct StoredRun {
 impl StoredRun {
     /// Reads a run directory, whole or cut short.
     pub fn open(path: &Path) -> Result<Self, RunDirError> {
+        let manifest = read_manifest(path)?;
         let manifest_path = path.join(MANIFEST);
-        if !manifest_path.exists() {
-            return Err(RunDirError::NoRun(path.to_owned()));
-        }
-        let manifest: RunManifest = read_json(&manifest_path)?;
         let slos: Result<Vec<Slo>, _> = manifest.slos.iter().map(|slo| slo.parse()).collect();
         let slos = slos.map_err(|source| RunDirError::Slo { path: manifest_path, source })?;
         let requests = path.join(REQUESTS);
-        let curve = if requests.exists() {
-            let records = records::read(&requests)?;
-            curve_of(&manifest, summarise(&records, &manifest.points, &slos))
+        let mut curve = if requests.exists() {
+            let tally = records::read(&requests)?;
+            curve_of(&manifest, tally.points(&manifest.points, &slos))
         } else {
             read_json(&path.join(CURVE))?
         };
+        put_beside(&mut curve, &manifest, &path.join(TELEMETRY))?;
         Ok(Self { manifest, slos, curve })
     }
 
@@ -173,6 +183,27 @@ impl StoredRun {
     pub fn is_partial(&self) -> bool {
         self.manifest.state != RunState::Complete
     }
+}
+
+/// The manifest of the run at `path`.
+pub(crate) fn read_manifest(path: &Path) -> Result<RunManifest, RunDirError> {
+    let manifest = path.join(MANIFEST);
+    if manifest.exists() { read_json(&manifest) } else { Err(RunDirError::NoRun(path.to_owned())) }
+}
+
+/// Puts what the machine reported beside what was measured, if it reported anything.
+fn put_beside(
+    curve: &mut LoadCurve,
+    manifest: &RunManifest,
+    telemetry: &Path,
+) -> Result<(), RunDirError> {
+    let Some(report) = manifest.telemetry.as_ref().filter(|_| telemetry.exists()) else {
+        return Ok(());
+    };
+    let samples = read_samples(telemetry).map_err(|error| RunDirError::Telemetry(error.into()))?;
+    let recording: Recording = samples.into_iter().collect();
+    attach_reported(&mut curve.points, &manifest.points, &report.edges, &recording);
+    Ok(())
 }
 
 /// The curve document of a run.

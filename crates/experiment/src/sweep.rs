@@ -7,12 +7,15 @@ use crate::lengths::Lengths;
 use crate::records::Recorder;
 use crate::run_dir::{RunDir, curve_of};
 use crate::search::{PointSource, Range, SearchReport, search};
+use crate::telemetry::Reporter;
 use crate::watch::Enough;
 use farebox_core::client::client_limits;
+use farebox_core::recording::Span;
+use farebox_core::reported::attach_reported;
 use farebox_core::run::{ClientCost, PointMarks, RunManifest, RunState};
-use farebox_core::summarise::{attach_phase_times, summarise};
+use farebox_core::summarise::attach_phase_times;
 use farebox_core::verdict::Evidence;
-use farebox_core::{LoadPoint, RequestRecord, Slo, Verdict};
+use farebox_core::{LoadPoint, Slo, Tally, Verdict};
 use farebox_measure::{Cancel, Load, LoadGenerator, RunClock, host};
 use farebox_workload::Pace;
 use std::time::Instant;
@@ -27,14 +30,15 @@ pub(crate) struct Sweep {
     parties: Parties,
     points: Vec<LoadPoint>,
     lengths: Lengths,
-    /// Records of loads that may be offered again, to be summed up together.
-    kept: Vec<RequestRecord>,
+    /// Requests of loads that may be offered again, to be summed up together.
+    kept: Tally,
 }
 
 /// Who makes the load, who writes it down, and who may end it.
 pub(crate) struct Parties {
     pub(crate) generator: LoadGenerator,
     pub(crate) recorder: Recorder,
+    pub(crate) reporter: Reporter,
     pub(crate) cancel: Cancel,
 }
 
@@ -49,7 +53,7 @@ impl Sweep {
         parties: Parties,
     ) -> Self {
         let ((dir, manifest), (listener, clock)) = (run, around);
-        let (points, lengths, kept) = (Vec::new(), Lengths::default(), Vec::new());
+        let (points, lengths, kept) = (Vec::new(), Lengths::default(), Tally::default());
         Self { plan, dir, manifest, listener, clock, parties, points, lengths, kept }
     }
 
@@ -68,6 +72,7 @@ impl Sweep {
             }
             Course::Search { range, .. } => Some(self.search(range).await?),
         };
+        self.parties.reporter.stop();
         self.note_cost(started);
         if self.plan.self_test == SelfTest::Short && !self.parties.cancel.is_thrown() {
             self.calibrate().await;
@@ -111,25 +116,27 @@ impl Sweep {
     async fn offer_load(&mut self, load: Load, enough: &Enough) -> Result<(), BenchError> {
         let number = u32::try_from(self.manifest.points.len()).unwrap_or(u32::MAX);
         let announced = self.announce(load)?;
-        let Parties { generator, recorder, .. } = &mut self.parties;
+        let Parties { generator, recorder, reporter, .. } = &mut self.parties;
         if let Some(cache) = &self.manifest.cache {
             generator.prepare_cache(number, cache.primed).await;
         }
+        let from_ns = reporter.edge().await;
         let watcher = enough.watch(recorder.peeker(), announced, generator.stop_early());
         let before = (Instant::now(), host::cpu_seconds());
-        let busy = host::Watch::start();
-        let mut marks = generator.run_point(number, load, self.plan.bound.of(load)).await;
-        marks.client_busy_fraction = busy.busiest_thread();
+        let threads = host::Watch::start();
+        let marks = generator.run_point(number, load, self.plan.bound.of(load)).await;
         if let Some(watcher) = watcher {
             watcher.abort();
         }
-        let health = health(before, generator.take_read_lag());
+        let edges = Span { from_ns, to_ns: reporter.edge().await };
+        reporter.note_load(edges, self.manifest.telemetry.as_mut());
+        let health = health(before, &threads, generator.take_read_lag());
         self.manifest.health.push(health);
         tell(&self.listener, BenchEvent::Health(health));
-        let records = recorder
+        let tally = recorder
             .collect()
             .map_err(|source| BenchError::Records { path: self.dir.path().to_owned(), source })?;
-        self.record(marks, records)
+        self.record(marks, tally)
     }
 
     /// Says which load comes, in the manifest too: a kill in the middle of it must not orphan
@@ -137,51 +144,47 @@ impl Sweep {
     fn announce(&mut self, load: Load) -> Result<PointMarks, BenchError> {
         let (index, of) = (self.manifest.points.len(), self.plan.course.len());
         tell(&self.listener, BenchEvent::PointStarted { index, of, load });
-        let marks = PointMarks {
-            load: load.named(),
-            started_ns: self.clock.now(),
-            stopped_ns: None,
-            client_busy_fraction: None,
-        };
+        let marks =
+            PointMarks { load: load.named(), started_ns: self.clock.now(), stopped_ns: None };
         self.manifest.points.push(marks.clone());
         self.dir.write_manifest(&self.manifest)?;
         Ok(marks)
     }
 
     /// Writes down what came of the load announced last, together with what it brought before.
-    fn record(&mut self, marks: PointMarks, records: Vec<RequestRecord>) -> Result<(), BenchError> {
+    fn record(&mut self, marks: PointMarks, tally: Tally) -> Result<(), BenchError> {
         let load = marks.load;
         if let Some(announced) = self.manifest.points.last_mut() {
             *announced = marks;
         }
-        self.lengths.add(&records);
+        self.lengths.add(&tally);
         self.lengths.write_into(&mut self.manifest.workload);
-        let summary = self.summary(load, records);
+        let summary = self.summary(load, tally);
         self.points.retain(|point| point.offered.load() != load);
         self.points.extend(summary.clone());
         self.points.sort_by(|a, b| a.offered.value.total_cmp(&b.offered.value));
         attach_phase_times(&mut self.points);
+        self.put_beside_report();
         self.dir.write_manifest(&self.manifest)?;
         self.dir.write_curve(&curve_of(&self.manifest, self.points.clone()))?;
         tell(&self.listener, BenchEvent::PointEnded(summary.map(Box::new)));
         Ok(())
     }
 
-    fn summary(
-        &mut self,
-        load: farebox_core::Load,
-        mut records: Vec<RequestRecord>,
-    ) -> Option<LoadPoint> {
+    /// Puts what the machine reported beside what was measured.
+    fn put_beside_report(&mut self) {
+        let Some(report) = &self.manifest.telemetry else { return };
+        let recording = self.parties.reporter.recording();
+        attach_reported(&mut self.points, &self.manifest.points, &report.edges, &recording);
+    }
+
+    fn summary(&mut self, load: farebox_core::Load, tally: Tally) -> Option<LoadPoint> {
         let comes_once = matches!(self.plan.course, Course::Sweep { repeat: 1, .. });
-        if !comes_once {
-            self.kept.append(&mut records);
-            let of_load = |r: &&RequestRecord| {
-                let marks = self.manifest.points.get(r.point as usize);
-                marks.is_some_and(|marks| marks.load == load)
-            };
-            records = self.kept.iter().filter(of_load).cloned().collect();
+        if comes_once {
+            return tally.point(load, &self.manifest.points, &self.plan.slos);
         }
-        summarise(&records, &self.manifest.points, &self.plan.slos).pop()
+        self.kept.extend(tally);
+        self.kept.point(load, &self.manifest.points, &self.plan.slos)
     }
 
     /// What the loads cost the client.

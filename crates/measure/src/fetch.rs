@@ -4,6 +4,7 @@ use crate::connection::Connection;
 use crate::dial::{DialError, Dialer};
 use crate::request_head::RequestHead;
 use crate::target::Target;
+use farebox_net::TlsError;
 use farebox_wire::http::{HttpError, ResponseReader};
 use std::future::poll_fn;
 use std::io;
@@ -11,26 +12,56 @@ use std::time::Duration;
 
 /// An answer, read whole.
 #[derive(Debug, Clone)]
-pub(crate) struct Fetched {
-    pub(crate) status: u16,
+pub struct Fetched {
+    /// Its status.
+    pub status: u16,
     /// The `server` header.
-    pub(crate) server: Option<String>,
-    pub(crate) body: Vec<u8>,
+    pub server: Option<String>,
+    /// Its body.
+    pub body: Vec<u8>,
 }
 
 /// Why a GET brought no answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum FetchError {
+pub enum FetchError {
+    /// No connection.
     #[error(transparent)]
     Dial(#[from] DialError),
+    /// An answer that is not HTTP, or ends before its time.
     #[error("no answer: {0}")]
     Http(#[from] HttpError),
+    /// The connection broke.
     #[error("no answer: {0}")]
     Io(#[from] io::Error),
-    #[error("no answer within {} s", TIMEOUT.as_secs())]
-    Timeout,
+    /// The server took longer than it was given.
+    #[error("no answer within {} s", .0.as_secs_f64())]
+    Timeout(Duration),
+    /// The answer is longer than anything that is asked for.
     #[error("the answer is longer than {MAX_BODY} bytes")]
     Body,
+}
+
+/// Asks one server for small things, each on a connection of its own: for those who look at a
+/// server beside the measurement.
+#[derive(Clone)]
+pub struct Fetcher {
+    dialer: Dialer,
+    target: Target,
+}
+
+impl Fetcher {
+    /// Prepares TLS for `target`; opening a connection may take `connect`.
+    pub fn new(target: Target, connect: Duration) -> Result<Self, TlsError> {
+        Ok(Self { dialer: Dialer::new(&target, connect)?, target })
+    }
+
+    /// GETs `endpoint` below the target's base path; connecting and answering may take `patience`
+    /// together.
+    pub async fn get(&self, endpoint: &str, patience: Duration) -> Result<Fetched, FetchError> {
+        let head = RequestHead::get(&self.target, endpoint);
+        let asked = tokio::time::timeout(patience, ask(&self.dialer, head, patience));
+        asked.await.map_err(|_| FetchError::Timeout(patience))?
+    }
 }
 
 /// Longest wait for a small answer.
@@ -46,7 +77,7 @@ pub(crate) async fn fetch(
     target: &Target,
     endpoint: &str,
 ) -> Result<Fetched, FetchError> {
-    ask(dialer, RequestHead::get(target, endpoint)).await
+    ask(dialer, RequestHead::get(target, endpoint), TIMEOUT).await
 }
 
 /// POSTs nothing to `endpoint`.
@@ -55,13 +86,18 @@ pub(crate) async fn post(
     target: &Target,
     endpoint: &str,
 ) -> Result<Fetched, FetchError> {
-    ask(dialer, RequestHead::post_nothing(target, endpoint)).await
+    ask(dialer, RequestHead::post_nothing(target, endpoint), TIMEOUT).await
 }
 
-async fn ask(dialer: &Dialer, head: RequestHead) -> Result<Fetched, FetchError> {
+async fn ask(
+    dialer: &Dialer,
+    head: RequestHead,
+    patience: Duration,
+) -> Result<Fetched, FetchError> {
     let mut connection = dialer.dial().await?;
     connection.send(head.without_body());
-    tokio::time::timeout(TIMEOUT, read(&mut connection)).await.map_err(|_| FetchError::Timeout)?
+    let answered = tokio::time::timeout(patience, read(&mut connection));
+    answered.await.map_err(|_| FetchError::Timeout(patience))?
 }
 
 async fn read(connection: &mut Connection) -> Result<Fetched, FetchError> {

@@ -236,7 +236,6 @@ impl Gate {
             load: self.load.named(),
             started_ns: self.clock.at(self.started),
             stopped_ns: instant(&self.stopped),
-            client_busy_fraction: None,
         }
     }
 }

@@ -43,6 +43,7 @@ pub use clock::RunClock;
 pub use dial::DialError;
 pub use farebox_net::{TlsError, Trust};
 pub use farebox_wire::request::Api;
+pub use fetch::{FetchError, Fetched, Fetcher};
 pub use gate::{Bound, Load};
 pub use generator::{LoadGenerator, RecordSink};
 pub use prefix_cache::CacheWish;

@@ -39,6 +39,8 @@ pub struct Panel {
     pub limits: Vec<Limit>,
     /// Vertical marks.
     pub marks: Vec<Limit>,
+    /// Spans that lie behind the lines.
+    pub shades: Vec<Shade>,
     /// What to say where there is nothing to draw.
     pub empty: String,
 }
@@ -85,6 +87,8 @@ pub enum Stroke {
     Solid,
     /// Broken.
     Dashed,
+    /// Drawn through without dots: what was sampled so often that they would hide the line.
+    Trace,
 }
 
 /// A straight line across a panel.
@@ -93,5 +97,16 @@ pub struct Limit {
     /// Where it stands.
     pub at: f64,
     /// What it says.
+    pub label: String,
+}
+
+/// A span of a panel's x axis that lies behind its lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shade {
+    /// Where it begins.
+    pub from: f64,
+    /// Where it ends.
+    pub to: f64,
+    /// What it says at its upper end; left out where there is no room.
     pub label: String,
 }

@@ -18,8 +18,10 @@ mod words;
 
 pub use chart::Chart;
 pub use format::{Format, FormatError};
-pub use plots::{PlotRequest, plot};
+pub use plots::{PlotRequest, Timeline, TimelineKind, plot, timeline_chart};
 pub use render::{
-    RenderError, render_comparison, render_curve, render_curves, render_matrix, render_sheet,
+    RenderError, render_comparison, render_curve, render_curves, render_export, render_matrix,
+    render_sheet,
 };
-pub use svg::to_svg;
+pub use svg::{Layout, to_svg, to_svg_as};
+pub use tables::Exported;

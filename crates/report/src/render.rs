@@ -2,8 +2,8 @@
 
 use crate::format::Format;
 use crate::tables::{
-    compare_csv, compare_table, curve_csv, curve_table, matrix_csv, matrix_table, price_csv,
-    price_table,
+    Exported, compare_csv, compare_table, curve_csv, curve_table, export_csv, matrix_csv,
+    matrix_table, price_csv, price_table,
 };
 use farebox_core::LoadCurve;
 use farebox_core::compare::Comparison;
@@ -66,6 +66,11 @@ pub fn render_matrix(sheet: &MatrixSheet, format: Format) -> Result<String, Rend
         Format::Human => Ok(matrix_table(sheet).to_human()),
         Format::Markdown => Ok(matrix_table(sheet).to_markdown()),
     }
+}
+
+/// Runs as CSV for other programs; ends with a line feed.
+pub fn render_export(runs: &[Exported<'_>]) -> Result<String, RenderError> {
+    Ok(export_csv(runs).to_csv()?)
 }
 
 fn json<T: Serialize + ?Sized>(document: &T) -> Result<String, RenderError> {

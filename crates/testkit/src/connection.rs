@@ -34,7 +34,7 @@ impl Connection {
         let mut reading = BufReader::new(reading);
         while let Ok(Some(mut request)) = Received::read(&mut reading) {
             request.ordinal = self.shared.next_ordinal(&request);
-            let answer = self.shared.script.answer(&request);
+            let answer = self.shared.script.answer(&request, || self.shared.truth());
             let mut play = Play::begin(&self, &request);
             let ended = match answer.plan(&request) {
                 Some(plan) => play.run(&plan),

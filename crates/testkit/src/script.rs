@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, StatusAnswer};
 use crate::http::Received;
+use crate::metrics::Metrics;
+use crate::truth::Exchange;
 
 /// Rules, asked in the order they were added; the first that applies gives the answer.
 ///
@@ -16,6 +18,7 @@ pub struct Script {
     otherwise: Answer,
     health: u16,
     models: Models,
+    metrics: Option<Metrics>,
     pub(crate) accept_at_most: Option<u64>,
 }
 
@@ -42,6 +45,7 @@ impl Script {
             otherwise: answer.into(),
             health: 200,
             models: Models::Listed(listed("scripted", 8192)),
+            metrics: None,
             accept_at_most: None,
         }
     }
@@ -94,6 +98,13 @@ impl Script {
         self
     }
 
+    /// `GET /metrics` says this; without it, 404.
+    #[must_use]
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
+
     /// Accepts this many connections and refuses the rest.
     #[must_use]
     pub fn refuse_connections_after(mut self, connections: u64) -> Self {
@@ -101,7 +112,12 @@ impl Script {
         self
     }
 
-    pub(crate) fn answer(&self, request: &Received) -> Answer {
+    /// The answer to `request`, after all that happened so far.
+    pub(crate) fn answer(
+        &self,
+        request: &Received,
+        truth: impl FnOnce() -> Vec<Exchange>,
+    ) -> Answer {
         let rule = self.rules.iter().find(|(condition, _)| condition.applies(request));
         if let Some((_, answer)) = rule {
             return answer.clone();
@@ -112,8 +128,15 @@ impl Script {
                 Models::Listed(list) => json_answer(200, list).into(),
                 Models::Fails(status) => Answer::status(*status).into(),
             },
+            ("GET", "/metrics") => match &self.metrics {
+                Some(metrics) => {
+                    let text = metrics.text(&truth());
+                    Answer::status(200).body("text/plain; version=0.0.4", text).into()
+                }
+                None => not_found().into(),
+            },
             ("POST", _) => self.otherwise.clone(),
-            _ => json_answer(404, &json!({"detail": "Not Found"})).into(),
+            _ => not_found().into(),
         }
     }
 }
@@ -128,6 +151,10 @@ impl Condition {
             Self::Path(path) => request.path == *path,
         }
     }
+}
+
+fn not_found() -> StatusAnswer {
+    json_answer(404, &json!({"detail": "Not Found"}))
 }
 
 fn json_answer(status: u16, body: &Value) -> StatusAnswer {

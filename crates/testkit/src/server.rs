@@ -63,10 +63,7 @@ impl ScriptedServer {
 
     /// Every POST so far, in the order of arrival; also those still being answered.
     pub fn truth(&self) -> Vec<Exchange> {
-        let mut truth = lock(&self.shared.log).clone();
-        // Two threads may number their requests in one order and log them in the other.
-        truth.sort_by_key(|exchange| exchange.ordinal);
-        truth
+        self.shared.truth()
     }
 
     /// The same once no POST is being answered, or after `at_most`: a client may see the end of an
@@ -103,6 +100,14 @@ impl Shared {
     /// Numbers POSTs; other requests are not part of the script.
     pub(crate) fn next_ordinal(&self, request: &Received) -> Option<usize> {
         (request.method == "POST").then(|| self.posts.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Every POST so far, in the order of arrival.
+    pub(crate) fn truth(&self) -> Vec<Exchange> {
+        let mut truth = lock(&self.log).clone();
+        // Two threads may number their requests in one order and log them in the other.
+        truth.sort_by_key(|exchange| exchange.ordinal);
+        truth
     }
 
     /// Begins an entry of the log and says where it is.

@@ -10,7 +10,8 @@
 //! 5. [`request`] and [`models`]: what is sent, which fields may be dropped, what is served;
 //!    [`engine`]: who answers, and what its dialect lacks.
 //! 6. [`http`]: the HTTP/1.1 answer around it all.
-//! 7. [`encode`]: the same format written, for simulated and scripted servers.
+//! 7. [`prometheus`]: what a server publishes of itself.
+//! 8. [`encode`]: the same format written, for simulated and scripted servers.
 
 pub mod chunk;
 pub mod encode;
@@ -20,6 +21,7 @@ mod excerpt;
 pub mod finish;
 pub mod http;
 pub mod models;
+pub mod prometheus;
 pub mod reply;
 pub mod request;
 pub mod sse;

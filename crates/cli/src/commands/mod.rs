@@ -6,6 +6,8 @@ pub(crate) mod catalog;
 pub(crate) mod compare;
 pub(crate) mod engine;
 pub(crate) mod estimate;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod plot;
 pub(crate) mod price;
 pub(crate) mod profile;

@@ -5,42 +5,81 @@ use crate::args::promise::{PromiseArgs, unique_names};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use farebox_core::{LoadCurve, Slo};
 use farebox_experiment::run_dir::replace_file;
-use farebox_experiment::{Loaded, load};
+use farebox_experiment::{Loaded, Observed, load, observe};
 use farebox_price::PriceSettings;
-use farebox_report::{PlotRequest, plot, to_svg};
+use farebox_report::{
+    Layout, PlotRequest, Timeline, TimelineKind, plot, timeline_chart, to_svg, to_svg_as,
+};
 use std::path::{Path, PathBuf};
 
-/// Draw throughput, latency and cost against load.
+/// Draw throughput, latency and cost against load, or what the machine reported over time.
 ///
-/// One SVG image: throughput, TTFT, TPOT and cost per million tokens, with the promises as dashed
+/// One SVG image. As `curve`: throughput, TTFT, TPOT and cost per million tokens, with the promises as dashed
 /// lines and the load line of each marked. Without a promise given here, those stored with the
-/// runs are drawn.
+/// runs are drawn. As `kv` or `gpu-memory`: what the machine reported, with the loads shaded behind.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PlotArgs {
-    /// Run directories, curve.json files, or result files of the pricing seed
+    /// Run directories, curve.json files, result files of other tools; telemetry.jsonl files
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// Where to write the picture [default: curve.svg in the run directory, else <name>.svg here]
+    /// Where to write the picture [default: <kind>.svg in the run directory, else <name>.svg here]
     #[arg(short, long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// What to draw
+    #[arg(long, value_enum, default_value_t = PlotKind::Curve)]
+    kind: PlotKind,
     #[command(flatten)]
     promises: PromiseArgs,
     #[command(flatten)]
     money: MoneyArgs,
 }
 
+/// What a picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PlotKind {
+    /// Throughput, TTFT, TPOT and cost against load
+    Curve,
+    /// KV cache and requests over time
+    Kv,
+    /// Accelerator memory and power over time
+    GpuMemory,
+}
+
+impl PlotKind {
+    /// The file that it is drawn into, beside a run.
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Curve => "curve.svg",
+            Self::Kv => "kv.svg",
+            Self::GpuMemory => "gpu-memory.svg",
+        }
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   farebox plot runs/first
+  farebox plot runs/first --kind kv
   farebox plot runs/vllm runs/transformers --price-per-hour 2.50 -o compare.svg
   farebox plot results.jsonl --price-per-hour 5 --slo instant:ttft.mean=0.25s,tpot.mean=10ms";
 
 /// Draws and names the file.
 pub(crate) fn run(args: &PlotArgs) -> Result<Exit, CliError> {
+    let file = match args.kind {
+        PlotKind::Curve => draw_curves(args)?,
+        PlotKind::Kv => draw_timeline(args, TimelineKind::Kv)?,
+        PlotKind::GpuMemory => draw_timeline(args, TimelineKind::GpuMemory)?,
+    };
+    output::data(&format!("{}\n", file.display()))?;
+    Ok(Exit::Done)
+}
+
+/// The curves at the paths, with promises and prices.
+fn draw_curves(args: &PlotArgs) -> Result<PathBuf, CliError> {
     let loaded: Vec<Loaded> = args.paths.iter().map(|path| load(path)).collect::<Result<_, _>>()?;
     let slos = match args.promises.promises()? {
         none if none.is_empty() => stored_promises(&loaded)?,
@@ -50,10 +89,29 @@ pub(crate) fn run(args: &PlotArgs) -> Result<Exit, CliError> {
     let serving = curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
     let price = loaded.iter().find_map(|loaded| loaded.price.clone());
     let rental = args.money.rental(price.as_ref(), serving)?;
-    let file = args.out.clone().unwrap_or_else(|| beside(&args.paths[0]));
+    let file = args.out.clone().unwrap_or_else(|| args.beside());
     draw(&file, &curves, &slos, rental.map(PriceSettings::new).as_ref())?;
-    output::data(&format!("{}\n", file.display()))?;
-    Ok(Exit::Done)
+    Ok(file)
+}
+
+/// What the machines at the paths reported over time.
+fn draw_timeline(args: &PlotArgs, kind: TimelineKind) -> Result<PathBuf, CliError> {
+    let observed: Vec<Observed> =
+        args.paths.iter().map(|path| observe(path)).collect::<Result<_, _>>()?;
+    let runs: Vec<Timeline<'_>> = observed
+        .iter()
+        .map(|Observed { name, recording, loads }| Timeline { name, recording, loads })
+        .collect();
+    let chart = timeline_chart(kind, &runs).ok_or_else(|| {
+        let what = match kind {
+            TimelineKind::Kv => "how full its KV cache was",
+            TimelineKind::GpuMemory => "how much accelerator memory was in use",
+        };
+        CliError::failed(format_args!("{}: nobody reported {what}", args.paths[0].display()))
+    })?;
+    let file = args.out.clone().unwrap_or_else(|| args.beside());
+    write(&file, &to_svg_as(&chart, Layout::Stack))?;
+    Ok(file)
 }
 
 /// The promises stored with the runs, each once.
@@ -79,14 +137,21 @@ pub(crate) fn draw(
         return Err(CliError::failed("there is no load point to draw"));
     }
     let chart = plot(&PlotRequest { curves, slos, price });
-    let svg = to_svg(&chart);
+    write(file, &to_svg(&chart))
+}
+
+fn write(file: &Path, svg: &str) -> Result<(), CliError> {
     replace_file(file, svg.as_bytes())
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))
 }
 
-fn beside(path: &Path) -> PathBuf {
-    if path.is_dir() {
-        return path.join("curve.svg");
+impl PlotArgs {
+    /// Where the picture goes when nobody says: into the run, else here.
+    fn beside(&self) -> PathBuf {
+        let path = &self.paths[0];
+        if path.is_dir() {
+            return path.join(self.kind.file());
+        }
+        PathBuf::from(path.file_name().unwrap_or_default()).with_extension("svg")
     }
-    PathBuf::from(path.file_name().unwrap_or_default()).with_extension("svg")
 }

@@ -9,6 +9,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
+use farebox_core::LoadCurve;
+use farebox_core::phase_fit::attach_fitted_phases;
 use farebox_core::run::Rental;
 use farebox_experiment::{Loaded, load};
 use farebox_price::{Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall};
@@ -34,6 +36,10 @@ pub(crate) struct PriceArgs {
     /// How cost is shared between input and output: time, blended, ratio:R or double-count
     #[arg(long, default_value = "time", value_name = "RULE")]
     allocation: Allocation,
+    /// Runs of the same deployment with other lengths: input and output are told apart by what
+    /// explains them all, load by load
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    phases_from: Vec<PathBuf>,
     /// How the load line is read: measured, or interpolated between two loads
     #[arg(long, default_value = "measured", value_name = "RULE")]
     load_line: LoadLineRule,
@@ -56,6 +62,7 @@ Examples:
   farebox price runs/first
   farebox price runs/first --price-per-gpu-hour 1.80 --slo chat:ttft.p90=1s,tpot.p90=40ms
   farebox price runs/first --allocation ratio:4 --format csv
+  farebox price runs/chat --phases-from runs/summaries runs/code
   farebox price runs/hosted --tariff api:openai/gpt-4.1-mini
   farebox price results.jsonl --price-per-hour 5 --gpus-per-box 4 --fill-box --slo fast:ttft.mean=0.5s
 
@@ -66,7 +73,8 @@ that --require names.";
 
 /// Prices what is at the path.
 pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
-    let loaded = load(&args.path)?;
+    let mut loaded = load(&args.path)?;
+    tell_phases_apart(&mut loaded, &args.phases_from)?;
     if let Some(name) = &args.tariff {
         let machine = args.rental(&loaded)?.map(|rental| rental.usd_per_hour_total.get());
         tariff::run(name, &loaded, machine, (&args.catalogue.open()?, global.format))?;
@@ -81,6 +89,19 @@ pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
         None => Ok(Exit::Done),
         Some(shortfall) => Err(CliError::no(shortfall)),
     }
+}
+
+/// Fits the cost of input and output to the curves and to those at `helpers`.
+fn tell_phases_apart(loaded: &mut Loaded, helpers: &[PathBuf]) -> Result<(), CliError> {
+    let mut others: Vec<LoadCurve> = Vec::new();
+    for path in helpers {
+        others.extend(load(path)?.curves);
+    }
+    for curve in loaded.curves.iter_mut().filter(|_| !others.is_empty()) {
+        attach_fitted_phases(curve, &others)
+            .map_err(|error| CliError::usage(error).of_flag("--phases-from"))?;
+    }
+    Ok(())
 }
 
 impl PriceArgs {
@@ -111,7 +132,7 @@ impl PriceArgs {
 
 /// Prices curves, or says that there is nothing to price.
 pub(crate) fn priced(loaded: &Loaded, settings: &PriceSettings) -> Result<PriceSheet, CliError> {
-    let answered = |curve: &farebox_core::LoadCurve| curve.points.iter().any(|p| p.requests.ok > 0);
+    let answered = |curve: &LoadCurve| curve.points.iter().any(|p| p.requests.ok > 0);
     if !loaded.curves.iter().any(answered) {
         return Err(CliError::failed("no request of this run was answered: there is no price"));
     }

@@ -1,6 +1,7 @@
 //! A whole measurement: what is printed, what is written, and that both agree.
 
 use crate::farebox::Farebox;
+use farebox_experiment::StoredRun;
 use farebox_testkit::{Answer, Script, ScriptedServer, UsagePlace, ms};
 use serde_json::Value;
 
@@ -55,6 +56,17 @@ fn the_curve_is_printed_and_written_with_every_field_of_the_contract() {
         has(&point["goodput"]["easy"], "requests_per_s fraction");
         assert_eq!((&point["ttft_sched_ms"], &point["power_w"]), (&Value::Null, &Value::Null));
     }
+}
+
+#[test]
+fn a_run_read_back_is_the_curve_that_was_written() {
+    let (server, farebox) = (server(), Farebox::new());
+    let more = [&PROMISED[..], &["--concurrency", "1,3", "--repeat", "2"]].concat();
+    farebox.bench(&server.url(), &more).exits(0);
+    let read = StoredRun::open(&farebox.path("run")).unwrap().curve;
+    let read: Value = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+    assert_eq!(read, farebox.json("run/curve.json"));
+    assert_eq!(read["points"][1]["repeats"], 2);
 }
 
 #[test]

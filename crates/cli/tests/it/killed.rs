@@ -48,9 +48,35 @@ fn a_killed_run_can_be_priced_and_says_that_it_is_partial() {
     // A probe has four tokens.
     let whole = |line: &&str| line.contains("\"output_tokens\":8,") && line.ends_with('}');
     let written = text.lines().filter(whole).count();
-    assert!(answered <= written + 6, "{written} of {answered} answers are in the file");
+    assert!(answered <= written + 3, "{written} of {answered} answers are in the file");
     priced_as_partial(&farebox);
     farebox.run(&["plot", "run", "--price-per-hour", "1"]).exits(0);
+}
+
+/// Answers that were sent before a kill and are not in the file, of a server that answers at once:
+/// whatever keeps a record back keeps many of them back.
+fn lost_in_a_kill(in_flight: &str) -> usize {
+    let at_once = Script::always(Answer::stream().tokens_as_requested(ms(0), ms(0)));
+    let (server, farebox) = (ScriptedServer::start(at_once).unwrap(), Farebox::new());
+    let load = ["--concurrency", in_flight, "--num-requests", "1000000", "--warmup", "0"];
+    let mut child = farebox.command(&bench_args(&server.url(), &load)).spawn().unwrap();
+    let records = farebox.path("run/requests.jsonl");
+    wait_until("some hundred answers", || {
+        fs::read_to_string(&records).is_ok_and(|text| text.lines().count() > 300)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let answered = server.truth().iter().filter(|e| e.tokens() == 8).count();
+    let text = farebox.text("run/requests.jsonl");
+    let written = text.lines().filter(|line| line.contains("\"output_tokens\":8,")).count();
+    answered.saturating_sub(written)
+}
+
+#[test]
+fn a_kill_loses_what_is_in_flight_and_nothing_else() {
+    // A busy machine may keep the writer waiting for a processor now and then, not every time.
+    let lost: Vec<usize> = (0..5).map(|_| lost_in_a_kill("2")).collect();
+    assert!(lost.iter().any(|lost| *lost <= 2), "two were in flight, and {lost:?} were lost");
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn nothing_is_found_where_nothing_is_wrong() {
     let (codes, ran) = codes(Script::always(answer), 0, &promise);
     // What other work on this machine may do to ours.
     let busy =
-        ["client_busy", "concurrency_not_reached", "cold_server", "never_settled", "two_modes"];
+        ["client_limit", "concurrency_not_reached", "cold_server", "never_settled", "two_modes"];
     let others: Vec<_> = codes.iter().filter(|code| !busy.contains(&code.as_str())).collect();
     assert!(others.is_empty(), "{others:?}: {ran:?}");
 }
@@ -173,5 +173,5 @@ fn a_client_without_a_moments_rest_is_named() {
     let script = Script::always(Answer::Flood(Flood::new(16)));
     let load =
         ["--concurrency", "8", "--duration", "1500ms", "--osl", "4096", "--events", "summary"];
-    finds("client_busy", script, &load);
+    finds("client_limit", script, &load);
 }

@@ -6,7 +6,8 @@
 //!
 //! Reading order: [`samples`] (exact statistics), [`batches`] (what neighbours have in common),
 //! [`mean`] and [`percentile`] (intervals), [`settling`] (where a run becomes steady),
-//! [`enough`], [`modes`] and [`ratio`] (too few, two kinds, and more than chance).
+//! [`enough`], [`modes`] and [`ratio`] (too few, two kinds, and more than chance), [`sketch`] (what
+//! there is too much of to keep).
 
 pub mod batches;
 pub mod enough;
@@ -17,7 +18,9 @@ pub mod percentile;
 pub mod ratio;
 pub mod samples;
 pub mod settling;
+pub mod sketch;
 pub(crate) mod special;
 
 pub use interval::{Interval, LEVEL};
 pub use samples::Samples;
+pub use sketch::Sketch;

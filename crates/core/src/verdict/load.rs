@@ -1,6 +1,8 @@
-//! Whether the load was what was asked for, and whether the client could make it.
+//! Whether the load was what was asked for. Whether the client could make it is for
+//! [`crate::client`].
 
 use super::{Code, Reason};
+use crate::books::ServerBooks;
 use crate::cache::{CacheControl, CacheState};
 use crate::curve::{LoadKind, LoadPoint};
 use crate::distribution::Distribution;
@@ -20,8 +22,6 @@ const CONCURRENCY_WARN: f64 = 0.90;
 /// ...and below this one it was not even near, in a window of a second or more: in a shorter one a
 /// single pause weighs too much.
 const CONCURRENCY_INVALID: f64 = 0.50;
-/// A thread that is busy for this share of the time answers late.
-const BUSY: f64 = 0.80;
 /// Shares of cached tokens further from the declared one than this are worth a warning...
 const CACHE_WARN: f64 = 0.10;
 /// ...and further than this make it another experiment.
@@ -66,18 +66,6 @@ pub(super) fn concurrency(point: &LoadPoint) -> Option<Reason> {
     })
 }
 
-pub(super) fn client(point: &LoadPoint) -> Option<Reason> {
-    let busy = point.health.as_ref()?.client_busy_fraction?;
-    let evidence = format!(
-        "{}: the client's busiest thread ran or waited for a processor {:.0} % of the time",
-        point.offered,
-        busy * 100.0
-    );
-    let hint =
-        "latencies may be the client's own: give it a machine of its own, or --events summary";
-    (busy >= BUSY).then(|| Reason::warn(Code::ClientBusy, evidence, hint))
-}
-
 /// Whether the prefix cache held what was declared.
 pub(super) fn cache(points: &[LoadPoint], control: &CacheControl) -> Vec<Reason> {
     let answered = points.iter().filter(|point| point.requests.ok > 0);
@@ -85,7 +73,9 @@ pub(super) fn cache(points: &[LoadPoint], control: &CacheControl) -> Vec<Reason>
 }
 
 fn cache_at(point: &LoadPoint, declared: CacheState) -> Option<Reason> {
-    let Some(seen) = point.health.as_ref()?.cached_fraction else {
+    let health = point.health.as_ref()?;
+    let counted = || health.server.as_ref().and_then(ServerBooks::cached_fraction);
+    let Some(seen) = health.cached_fraction.or_else(counted) else {
         let evidence = format!(
             "{}: --cache {declared} cannot be checked: the server counts no cached tokens",
             point.offered

@@ -1,12 +1,13 @@
 //! Whether a measurement can be believed: `verdict.json`.
 //!
 //! Each check is a function from evidence to a reason. Reading order: [`Code`] (what can be found),
-//! then `answers` (what came back), `load` (whether the load was what was asked for) and `figures`
-//! (whether the figures mean what they say).
+//! then `answers` (what came back), `load` (whether the load was what was asked for), `figures`
+//! (whether the figures mean what they say) and `server` (whether the server's account agrees).
 
 mod answers;
 mod figures;
 mod load;
+mod server;
 
 use crate::cache::CacheControl;
 use crate::curve::LoadPoint;
@@ -70,8 +71,6 @@ pub enum Code {
     RateNotReached,
     /// Closed loop: fewer requests were in flight than asked for.
     ConcurrencyNotReached,
-    /// The client was kept busy: latencies may be its own.
-    ClientBusy,
     /// Connections were refused or broke.
     SocketErrors,
     /// Streams ended without a terminal signal.
@@ -94,8 +93,20 @@ pub enum Code {
     TwoModes,
     /// A percentile that a promise bounds rests on too few samples.
     TooFewSamples,
-    /// The client was the bottleneck, or is too inexact for what it measured.
+    /// The client was the bottleneck, or is too inexact for what it measured. Earlier versions had
+    /// a code of its own for a thread that was kept busy.
+    #[serde(alias = "client_busy")]
     ClientLimit,
+    /// The server finished requests that we did not send.
+    ForeignTraffic,
+    /// The server's counters disagree with what its answers state.
+    ServerCountMismatch,
+    /// By the server's own clock the first token comes later than we saw it.
+    ServerTtftAbove,
+    /// Requests were put aside for want of KV cache.
+    Preemptions,
+    /// The server's counters fell: it was started anew.
+    ServerRestarted,
 }
 
 /// What a run is judged by.
@@ -117,14 +128,13 @@ pub struct Evidence<'a> {
 type Check = fn(&LoadPoint) -> Option<Reason>;
 
 /// The checks of every load point, in the order in which their findings are told.
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 18] = [
     answers::early_stops,
     answers::failures,
     answers::uncounted,
     figures::not_steady,
     load::late_sends,
     load::rate,
-    load::client,
     answers::sockets,
     answers::truncated,
     answers::mismatch,
@@ -132,6 +142,11 @@ const CHECKS: [Check; 14] = [
     figures::window,
     figures::never_settled,
     figures::two_modes,
+    server::foreign_traffic,
+    server::counts,
+    server::ttft,
+    server::preemptions,
+    server::restarted,
 ];
 
 impl Verdict {

@@ -66,9 +66,9 @@ async fn several_tokens_in_an_event_share_its_time() {
     let truth = ms_between(exchange.first_token_at(), exchange.last_token_at());
     let tpot = record.latency(Metric::Tpot).unwrap().get();
     assert!((tpot - truth / 16.0).abs() < LATE_MS / 16.0, "16 tokens after the first event");
-    let per_token: Vec<f64> = record.token_gaps().map(farebox_core::Milliseconds::get).collect();
-    assert_eq!(per_token.len(), 16);
-    let mean = per_token.iter().sum::<f64>() / 16.0;
+    let gaps: Vec<(f64, u32)> = record.token_gaps().map(|(gap, n)| (gap.get(), n)).collect();
+    assert_eq!(gaps.iter().map(|(_, tokens)| tokens).sum::<u32>(), 16);
+    let mean = gaps.iter().map(|(gap, tokens)| gap * f64::from(*tokens)).sum::<f64>() / 16.0;
     assert!((mean - tpot).abs() < 1e-6, "{mean} and {tpot} are one span over the same tokens");
 }
 

@@ -8,6 +8,7 @@
 
 mod conservation;
 mod document;
+mod engine_seed;
 mod matrix;
 mod pricing_seed;
 mod support;

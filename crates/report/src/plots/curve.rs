@@ -73,6 +73,7 @@ pub(super) fn empty_panel(curves: &[LoadCurve], title: &str) -> Panel {
         series: Vec::new(),
         limits: Vec::new(),
         marks: Vec::new(),
+        shades: Vec::new(),
         empty: "not measured".to_owned(),
     }
 }

@@ -84,6 +84,7 @@ fn panel(title: &str, x: &str, y: Scale, series: Vec<Series>) -> Panel {
         series,
         limits: Vec::new(),
         marks: Vec::new(),
+        shades: Vec::new(),
         empty: "not known".to_owned(),
     }
 }

@@ -10,4 +10,4 @@ mod palette;
 mod panel;
 mod span;
 
-pub use page::to_svg;
+pub use page::{Layout, to_svg, to_svg_as};

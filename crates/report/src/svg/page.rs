@@ -9,20 +9,44 @@ use crate::chart::{Chart, Named};
 const WIDTH: f64 = 1200.0;
 const MARGIN: f64 = 32.0;
 const PANEL_HEIGHT: f64 = 330.0;
-const COLUMNS: usize = 2;
 const GUTTER: f64 = 28.0;
 const LEGEND_ROW: f64 = 22.0;
 const CAPTION_ROW: f64 = 20.0;
 /// Characters that fit in a line of a caption.
 const CAPTION_WIDTH: usize = 165;
 
-/// `chart` as an SVG document. Equal charts give equal bytes; every text is escaped.
+/// How panels stand on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Two abreast.
+    Pairs,
+    /// One below the other, as wide as the page: for lines over time.
+    Stack,
+}
+
+impl Layout {
+    fn columns(self) -> usize {
+        match self {
+            Self::Pairs => 2,
+            Self::Stack => 1,
+        }
+    }
+}
+
+/// `chart` as an SVG document, panels two abreast. Equal charts give equal bytes; every text is
+/// escaped.
 pub fn to_svg(chart: &Chart) -> String {
+    to_svg_as(chart, Layout::Pairs)
+}
+
+/// [`to_svg`] in the layout that is asked for.
+pub fn to_svg_as(chart: &Chart, layout: Layout) -> String {
+    let columns = layout.columns();
     let legend = legend_rows(&chart.legend);
     let captions: Vec<String> =
         chart.captions.iter().flat_map(|caption| wrap(caption, CAPTION_WIDTH)).collect();
     let panels_top = 78.0 + legend.len() as f64 * LEGEND_ROW;
-    let panel_rows = chart.panels.len().div_ceil(COLUMNS) as f64;
+    let panel_rows = chart.panels.len().div_ceil(columns) as f64;
     let captions_top = panels_top + panel_rows * (PANEL_HEIGHT + 10.0) + 6.0;
     let height = captions_top + captions.len() as f64 * CAPTION_ROW + MARGIN / 2.0;
 
@@ -34,9 +58,10 @@ pub fn to_svg(chart: &Chart) -> String {
         draw_legend(&mut canvas, row, 80.0 + index as f64 * LEGEND_ROW);
     }
     for (index, panel) in chart.panels.iter().enumerate() {
-        let width = (WIDTH - 2.0 * MARGIN - GUTTER) / COLUMNS as f64;
-        let x = MARGIN + (index % COLUMNS) as f64 * (width + GUTTER);
-        let y = panels_top + (index / COLUMNS) as f64 * (PANEL_HEIGHT + 10.0);
+        let gutters = (columns - 1) as f64 * GUTTER;
+        let width = (WIDTH - 2.0 * MARGIN - gutters) / columns as f64;
+        let x = MARGIN + (index % columns) as f64 * (width + GUTTER);
+        let y = panels_top + (index / columns) as f64 * (PANEL_HEIGHT + 10.0);
         panel::draw(&mut canvas, panel, (x, y), (x + width, y + PANEL_HEIGHT));
     }
     for (index, line) in captions.iter().enumerate() {

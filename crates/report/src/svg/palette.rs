@@ -21,6 +21,8 @@ pub(super) const SOFT_INK: RGBColor = RGBColor(85, 85, 85);
 pub(super) const RULE: RGBColor = RGBColor(120, 120, 120);
 /// The grid.
 pub(super) const GRID: RGBColor = RGBColor(230, 230, 230);
+/// Spans behind the lines.
+pub(super) const SHADE: RGBColor = RGBColor(240, 243, 247);
 /// The paper.
 pub(super) const PAPER: RGBColor = RGBColor(255, 255, 255);
 

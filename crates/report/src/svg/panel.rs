@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Dash, Ink, Place};
 use super::labels::{Area, clearest, flag_rows, spread};
-use super::palette::{GRID, INK, PAPER, RULE, SOFT_INK, hue, round};
+use super::palette::{GRID, INK, PAPER, RULE, SHADE, SOFT_INK, hue, round};
 use super::span::Span;
 use crate::chart::{Limit, Panel, Scale, Series, Stroke};
 use crate::numbers::tick;
@@ -35,7 +35,9 @@ struct Frame<'a> {
 /// Draws `panel` into the rectangle from `from` to `to`.
 pub(super) fn draw(canvas: &mut Canvas<'_>, panel: &Panel, from: Place, to: Place) {
     canvas.text(&panel.title, (from.0, from.1 + 10.0), Ink::new(14.5, INK).bold());
-    let xs = panel.points().map(|(x, _)| x).chain(panel.marks.iter().map(|mark| mark.at));
+    let shaded = panel.shades.iter().flat_map(|shade| [shade.from, shade.to]);
+    let marked = panel.marks.iter().map(|mark| mark.at);
+    let xs = panel.points().map(|(x, _)| x).chain(marked).chain(shaded);
     let ys = panel.points().map(|(_, y)| y).chain(panel.limits.iter().map(|limit| limit.at));
     let spans = (Span::of(xs, panel.x.scale), Span::of(ys, panel.y.scale));
     let (Some(x), Some(y), true) = (spans.0, spans.1, panel.points().next().is_some()) else {
@@ -51,6 +53,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, panel: &Panel, from: Place, to: Plac
         from: (from.0 + LEFT, from.1 + TITLE + band),
         to: (to.0 - RIGHT, to.1 - BELOW),
     };
+    frame.shades(canvas);
     frame.grid(canvas);
     frame.marks(canvas);
     frame.limits(canvas);
@@ -74,6 +77,23 @@ impl Frame<'_> {
 
     fn y_of(&self, value: f64) -> Option<f64> {
         Some(self.to.1 - self.y.place(value)? * (self.to.1 - self.from.1))
+    }
+
+    /// Spans behind everything else, each with its words where they do not touch.
+    fn shades(&self, canvas: &mut Canvas<'_>) {
+        let ink = Ink::new(SMALL, SOFT_INK).anchored(Anchor::Middle);
+        let mut free_from = f64::NEG_INFINITY;
+        for shade in &self.panel.shades {
+            let (Some(from), Some(to)) = (self.x_of(shade.from), self.x_of(shade.to)) else {
+                continue;
+            };
+            canvas.rectangle((from, self.from.1), (to.max(from + 1.0), self.to.1), SHADE);
+            let (middle, half) = (f64::midpoint(from, to), ink.width(&shade.label) / 2.0);
+            if middle - half >= free_from {
+                canvas.text(&shade.label, (middle, self.from.1 + 8.0), ink);
+                free_from = middle + half + 6.0;
+            }
+        }
     }
 
     fn grid(&self, canvas: &mut Canvas<'_>) {
@@ -199,11 +219,14 @@ impl Frame<'_> {
         let places = self.places(series);
         let color = hue(series.hue);
         match (series.stroke, round(series.hue)) {
-            (Stroke::Solid, 0) => canvas.path(&places, color),
-            (Stroke::Solid, _) => canvas.dashes(&places, Dash { on: 10.0, off: 3.0 }, (color, 2)),
+            (Stroke::Solid | Stroke::Trace, 0) => canvas.path(&places, color),
+            (Stroke::Solid | Stroke::Trace, _) => {
+                canvas.dashes(&places, Dash { on: 10.0, off: 3.0 }, (color, 2));
+            }
             (Stroke::Dashed, _) => canvas.dashes(&places, Dash { on: 4.0, off: 3.0 }, (color, 2)),
         }
-        for place in &places {
+        let dots = if series.stroke == Stroke::Trace { &[] } else { places.as_slice() };
+        for place in dots {
             canvas.dot(*place, color);
         }
         places.last().copied()

@@ -32,7 +32,7 @@ pub fn price_csv(sheet: &PriceSheet) -> Grid {
 }
 
 /// Every row names the same columns, so the first one makes the head.
-fn grid(rows: Vec<Vec<Field>>) -> Grid {
+pub(super) fn grid(rows: Vec<Vec<Field>>) -> Grid {
     let head = rows.first().into_iter().flatten();
     Grid {
         columns: head.map(|(name, _)| Column::words(name)).collect(),
@@ -41,15 +41,15 @@ fn grid(rows: Vec<Vec<Field>>) -> Grid {
     }
 }
 
-fn text(name: &str, text: Option<impl Into<String>>) -> Field {
+pub(super) fn text(name: &str, text: Option<impl Into<String>>) -> Field {
     (name.to_owned(), Cell::text(text))
 }
 
-fn number(name: &str, number: Option<f64>) -> Field {
+pub(super) fn number(name: &str, number: Option<f64>) -> Field {
     (name.to_owned(), Cell::number(number))
 }
 
-fn point_fields(curve: &str, point: &LoadPoint) -> Vec<Field> {
+pub(super) fn point_fields(curve: &str, point: &LoadPoint) -> Vec<Field> {
     let phase = point.phase.as_ref();
     let mut fields = vec![
         text("curve", Some(curve)),
@@ -69,6 +69,9 @@ fn point_fields(curve: &str, point: &LoadPoint) -> Vec<Field> {
         number("output_tok_per_s_high", point.interval("output_tok_per_s").map(|i| i.high)),
         number("phase_prefill_s", phase.map(|phase| phase.prefill_s)),
         number("phase_decode_s", phase.map(|phase| phase.decode_s)),
+        number("kv_used_fraction_mean", point.kv_used_fraction.map(|kv| kv.mean)),
+        number("kv_used_fraction_max", point.kv_used_fraction.map(|kv| kv.max)),
+        number("power_w", point.power_w),
     ];
     let latencies = Metric::ALL.iter().map(|metric| (metric.name(), point.latency(*metric)));
     for (name, latency) in latencies.chain([("batch", point.batch_ms.as_ref())]) {

@@ -5,6 +5,7 @@
 mod compare;
 mod csv_rows;
 mod curve;
+mod export;
 mod footers;
 mod matrix;
 mod price;
@@ -12,5 +13,6 @@ mod price;
 pub use compare::{compare_csv, compare_table};
 pub use csv_rows::{curve_csv, price_csv};
 pub use curve::curve_table;
+pub use export::{Exported, export_csv};
 pub use matrix::{matrix_csv, matrix_table};
 pub use price::price_table;

@@ -55,6 +55,10 @@ pub(crate) struct BenchArgs {
     /// What to call the run [default: the folder, else the model]
     #[arg(long, value_name = "NAME")]
     pub(super) label: Option<String>,
+    /// Who says what the machine does meanwhile: the server's own /metrics unless an address is
+    /// given here, or `off`
+    #[arg(long, value_name = "URL|off")]
+    pub(super) telemetry: Option<String>,
     /// Take a warning of the verdict for INVALID: exit 3
     #[arg(long)]
     pub(super) strict: bool,

@@ -10,7 +10,7 @@ use crate::cli::Global;
 use crate::error::CliError;
 use farebox_core::Pool;
 use farebox_experiment::search::{Grain, Range};
-use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving};
+use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving, TelemetryFrom};
 use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience, Target, Trust};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use farebox_workload::{Pace, Speed};
@@ -94,6 +94,7 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         label,
         out,
         command: command_line(),
+        telemetry: telemetry(args.telemetry.as_deref(), global)?,
         self_test: if args.skip_self_test { SelfTest::Skip } else { SelfTest::Short },
         target,
     })
@@ -107,6 +108,22 @@ pub(super) fn stays_here(base: &BaseUrl, global: Global) -> Result<(), CliError>
     Err(CliError::usage(format_args!(
         "--offline touches no network, and {base} is not on this machine"
     )))
+}
+
+/// Who is asked what the machine does: the server, unless somebody says otherwise.
+fn telemetry(from: Option<&str>, global: Global) -> Result<TelemetryFrom, CliError> {
+    let url = match from {
+        None => return Ok(TelemetryFrom::Server),
+        Some("off") => return Ok(TelemetryFrom::Off),
+        Some(url) => url,
+    };
+    let refused = |error| CliError::usage(format_args!("--telemetry: {error}"));
+    let base = BaseUrl::parse(url).map_err(refused)?;
+    if global.offline && !is_here(&base) {
+        let message = format!("--telemetry: --offline touches no network, and {base} is elsewhere");
+        return Err(CliError::usage(message));
+    }
+    Ok(TelemetryFrom::At(base))
 }
 
 /// Loads to search where nobody says.

@@ -25,11 +25,13 @@ pub(super) fn all(answers: &[Answer], model: &ModelSpec) -> Result<String, CliEr
     #[serde(untagged)]
     enum Either<'a> {
         Answered(&'a EstimateDocument),
-        Refused(RefusedDocument),
+        Refused(Box<RefusedDocument>),
     }
     let each = answers.iter().map(|answer| match &answer.outcome {
         Ok(document) => Either::Answered(document),
-        Err(error) => Either::Refused(estimate::refused(&answer.machine.setup(model), error)),
+        Err(error) => {
+            Either::Refused(estimate::refused(&answer.machine.setup(model), error).into())
+        }
     });
     pretty(&each.collect::<Vec<_>>())
 }

@@ -53,6 +53,7 @@ impl<'a> Plans<'a> {
         if plan.settings.model.is_none() {
             plan.settings.model.clone_from(&cell.model);
         }
+        plan.settings.engine = plan.settings.engine.or(Some(engine.kind));
         plan.price = engine.price.as_ref().map(|price| price.rental(cell.server.tp));
         plan.serving = Serving {
             engine: Some(engine.kind.name().to_owned()),
