@@ -441,8 +441,8 @@ fn an_environment_for_the_baseline_is_made_and_told() {
 #[test]
 fn a_secret_of_the_matrix_is_not_written_down() {
     let (server, farebox) = (server(), Farebox::new());
-    let header = "skip-self-test = true\nheader = [\"Authorization: Bearer hush-hush\"]";
-    let text = four_cells(&server.url()).replace("skip-self-test = true", header);
+    let header = "[engines.up.bench]\nheader = [\"Authorization: Bearer hush-hush\"]\n[bench]";
+    let text = four_cells(&server.url()).replace("[bench]", header);
     write(&farebox, "m.toml", &text);
     let dry = farebox.run(&["run", "m.toml", "--dry-run"]).exits(0);
     assert!(!dry.stdout.contains("hush-hush") && dry.stdout.contains("Authorization: "));

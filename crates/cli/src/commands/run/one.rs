@@ -47,6 +47,7 @@ pub(super) fn matrix(args: &RunArgs, kind: EngineKind) -> Result<Matrix, CliErro
         tp: None,
         model: None,
         price: args.money.spec()?,
+        bench: Flags::default(),
     };
     Ok(Matrix {
         name: name(args, kind),
