@@ -23,11 +23,11 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "MATRIX", conflicts_with = "engine")]
     pub(super) matrix: Option<PathBuf>,
     /// Write a commented matrix to begin with
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["matrix", "engine", "dry_run", "out", "setup"])]
     pub(super) init: bool,
     /// Make a virtual environment with `transformers serve`, the naive baseline, in it, every
     /// package pinned: some 5 GB
-    #[arg(long, value_name = "DIR", exclusive = true)]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["matrix", "engine", "dry_run", "out"])]
     pub(super) setup: Option<PathBuf>,
     /// Print every command that would be run, and run none
     #[arg(long)]

@@ -143,6 +143,7 @@ fn typed() -> Flags {
         "out",
         "model",
         "base_url",
+        "engine",
     ];
     let flags = bench::flags().into_iter().filter_map(|arg| {
         let (id, long) = (arg.get_id().as_str(), arg.get_long()?);
