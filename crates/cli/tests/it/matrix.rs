@@ -155,6 +155,10 @@ fn a_failed_cell_is_kept_with_its_reason_and_the_rest_goes_on() {
     assert!(gone["reason"].as_str().unwrap().contains("http://127.0.0.1:9"), "{gone}");
     assert!(ran.stdout.contains("gone-base-tp1-short-one failed: "), "{}", ran.stdout);
 
+    farebox.run(&["run", "m.toml", "--only", "up-*"]).exits(0);
+    let kept = cells(&farebox, "runs/m");
+    assert_eq!(kept.iter().find(|cell| cell["name"] == gone["name"]), Some(gone), "not asked for");
+
     let ran = farebox.run(&["run", "m.toml", "--only", "gone-*", "--out", "alone"]).exits(1);
     assert_eq!(ran.error(), "no cell could be measured");
 }

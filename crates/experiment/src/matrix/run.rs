@@ -155,11 +155,11 @@ impl<'a, F: Front> Course<'a, F> {
         let mut left = Vec::new();
         for (index, cell) in cells.iter().enumerate() {
             let was = earlier.as_ref().and_then(|it| it.cells.iter().find(|c| c.name == cell.name));
-            left.push(course.left_of(index, was)?);
+            left.push((was, course.left_of(index, was)?));
         }
         // Nothing is moved before it is known that nothing is refused.
-        for (index, left) in left.into_iter().enumerate() {
-            course.take_over(index, left)?;
+        for (index, (was, left)) in left.into_iter().enumerate() {
+            course.take_over(index, was, left)?;
         }
         course.due = (0..cells.len()).filter(|index| course.is_due(*index)).count();
         Ok(course)
@@ -173,8 +173,21 @@ impl<'a, F: Front> Course<'a, F> {
         }
     }
 
-    fn take_over(&mut self, index: usize, left: Standing) -> Result<(), StoreError> {
+    fn take_over(
+        &mut self,
+        index: usize,
+        was: Option<&CellRow>,
+        left: Standing,
+    ) -> Result<(), StoreError> {
         match left {
+            Standing::Fresh | Standing::Cut if !self.is_meant(index) => {
+                if let Some(was) = was.filter(|was| was.state == CellState::Failed) {
+                    let CellRow { reason, log_tail, .. } = was.clone();
+                    let reason = reason.unwrap_or_default();
+                    self.failed(index, Downfall { reason, log_tail });
+                }
+                Ok(())
+            }
             Standing::Fresh => Ok(()),
             Standing::Cut => {
                 let to = self.dir.set_aside(&self.cells[index].name)?;
@@ -194,9 +207,12 @@ impl<'a, F: Front> Course<'a, F> {
     }
 
     fn is_due(&self, index: usize) -> bool {
-        let row = &self.sheet.cells[index];
-        let meant = self.way.only.as_ref().is_none_or(|glob| glob.matches(&row.name));
-        meant && row.state == CellState::Pending
+        self.is_meant(index) && self.sheet.cells[index].state == CellState::Pending
+    }
+
+    fn is_meant(&self, index: usize) -> bool {
+        let name = &self.cells[index].name;
+        self.way.only.as_ref().is_none_or(|glob| glob.matches(name))
     }
 
     /// Runs one cell, on the server that is there if it is the right one; gives back the server
