@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, calibrate, catalog, compare, engine, estimate, export, import, plot, price, profile,
-    quickstart, run, scenarios, validate,
+    quickstart, report, run, scenarios, serve, validate,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -34,6 +34,7 @@ Examples:
   farebox compare runs/before runs/after               load by load, with a test
   farebox price runs/first                             what a token must cost
   farebox plot runs/first                              one picture
+  farebox report runs/first -o report.html             all of it in one file
 
 Exit codes: 0 done, 1 the work failed, 2 bad usage or input, 3 the measurement is INVALID,
 4 the answer is no (no tier met).";
@@ -73,8 +74,12 @@ enum Command {
     Export(export::ExportArgs),
     /// Turn result files of other tools into curves and telemetry
     Import(import::ImportArgs),
+    /// Report runs: an HTML file, Markdown, or a screenful
+    Report(report::ReportArgs),
     /// Serve a simulated engine over the OpenAI API
     Engine(engine::EngineArgs),
+    /// Serve the calculator's pages and the JSON API
+    Serve(serve::ServeArgs),
     /// Compare estimates with a table of measurements
     Validate(validate::ValidateArgs),
     /// Fit the estimator's constants to measurements
@@ -98,7 +103,9 @@ impl Cli {
             Command::Plot(args) => plot::run(&args),
             Command::Export(args) => export::run(&args),
             Command::Import(args) => import::run(&args),
+            Command::Report(args) => report::run(&args, self.global),
             Command::Engine(args) => engine::run(&args),
+            Command::Serve(args) => serve::run(&args, self.global),
             Command::Validate(args) => validate::run(&args, self.global),
             Command::Calibrate(args) => calibrate::run(&args, self.global),
             Command::Catalog(args) => catalog::run(&args, self.global),

@@ -4,7 +4,9 @@ use crate::exit::Exit;
 use crate::output;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use farebox_engine::EngineError;
+use farebox_experiment::estimate::QuestionError;
 use farebox_experiment::matrix::{SpecError, StoreError};
+use farebox_experiment::scenario::ScenarioError;
 use farebox_experiment::{BenchError, CurveError, RunDirError, TelemetryError};
 use farebox_measure::PrepareError;
 use std::fmt::Display;
@@ -160,6 +162,26 @@ impl From<StoreError> for CliError {
             }
             StoreError::Io { .. } => Self::failed(message),
             StoreError::RunDir(error) => error.into(),
+        }
+    }
+}
+
+impl From<QuestionError> for CliError {
+    fn from(error: QuestionError) -> Self {
+        let hint = error.hint();
+        let error = Self::usage(error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl From<ScenarioError> for CliError {
+    fn from(error: ScenarioError) -> Self {
+        match error {
+            ScenarioError::Table(_) => Self::failed(error),
+            _ => Self::usage(error),
         }
     }
 }

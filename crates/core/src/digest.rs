@@ -102,7 +102,7 @@ impl TokenGaps {
 }
 
 fn nanos(gap: Milliseconds) -> u64 {
-    (gap.get() * 1e6).round() as u64
+    (gap.get() * 1e6 + 0.5) as u64
 }
 
 /// When output tokens came and how many: nanoseconds from the send, and the request's tokens

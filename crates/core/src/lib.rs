@@ -25,6 +25,7 @@ pub mod metric;
 pub mod phase_fit;
 pub mod quantity;
 pub mod record;
+mod record_line;
 pub mod recording;
 pub mod reported;
 pub mod run;

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
 use crate::machine::kv_capacity;
+use crate::metrics::Metrics;
 use crate::pacer::PacerHandle;
 use crate::quantity::Tokens;
 use crate::request::Served;
@@ -52,12 +53,15 @@ impl Engine {
         let step_time = StepTime::new(config.model, config.accelerator);
         let scheduler = Scheduler::new(step_time, config.limits, kv_capacity);
         let timeline = Timeline::new(scheduler, config.time_scale);
-        let (pacer, pacing) = PacerHandle::spawn(clock, timeline)?;
+        let metrics = Arc::new(Metrics::default());
+        let (pacer, pacing) = PacerHandle::spawn(clock, timeline, Arc::clone(&metrics))?;
         let shared = Shared {
             clock,
             pacer,
             truth: truth.clone(),
             served,
+            metrics,
+            kv_capacity,
             root_model,
             started_unix_s: clock.epoch_unix_ns() / 1_000_000_000,
             numbers: AtomicU64::new(1),

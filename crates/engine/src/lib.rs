@@ -9,7 +9,7 @@
 //! 2. **The pacer**, a thread: `pacer` turns those deadlines into real time on `clock`.
 //! 3. **The shell**, HTTP: `engine` starts everything, `server` accepts, `routes` dispatch,
 //!    `request`, `request_body` and `prompt` read what is asked, `reply` and `reply_body` write the
-//!    answer, and `ledger`, `stamped_io`, `truth` and `truth_log` record when each token left.
+//!    answer, `metrics` counts for `/metrics`, and `ledger`, `stamped_io`, `truth` and `truth_log` record when each token left.
 //!
 //! Simulated: continuous batching, chunked prefill, a KV cache of finite size. Not simulated: the
 //! end of sequence (every answer ends with `length`), prefix caching, preemption, speculation.
@@ -34,6 +34,7 @@ mod engine;
 mod error;
 mod ledger;
 mod machine;
+mod metrics;
 mod pacer;
 pub mod preset;
 mod prompt;
@@ -59,7 +60,9 @@ pub use machine::{Accelerator, MEMORY_SHARE, ModelShape, kv_capacity};
 pub use preset::UnknownPreset;
 pub use prompt::{CONVERSATION_TOKENS, MESSAGE_TOKENS};
 pub use quantity::{Bytes, BytesPerSecond, Flops, FlopsPerSecond, Fraction, Nanos, Tokens};
-pub use scheduler::{AdmitError, Emission, Job, RequestId, Scheduler, SchedulerLimits, Step};
+pub use scheduler::{
+    AdmitError, Emission, Job, Occupancy, RequestId, Scheduler, SchedulerLimits, Step,
+};
 pub use step_time::{Calibration, StepTime, StepWork};
 pub use truth::{Delivery, Outcome, RequestTruth, TokenTruth};
 pub use truth_log::TruthLog;

@@ -6,6 +6,7 @@
 //! sender of arrivals is gone the thread ends.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
@@ -13,8 +14,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::clock::Clock;
 use crate::error::EngineError;
+use crate::metrics::{Metrics, Phases};
 use crate::quantity::{Nanos, Tokens};
-use crate::scheduler::{Job, RequestId};
+use crate::scheduler::{Emission, Job, Occupancy, RequestId};
 use crate::timeline::{Arrival, Due, Next, Timeline};
 
 /// A token as it leaves the pacer.
@@ -46,7 +48,19 @@ struct Pacer {
     clock: Clock,
     timeline: Timeline,
     inbox: Receiver<Message>,
-    sinks: HashMap<RequestId, UnboundedSender<PacedToken>>,
+    flights: HashMap<RequestId, Flight>,
+    metrics: Arc<Metrics>,
+}
+
+/// A request that is waiting or being answered.
+#[derive(Debug)]
+struct Flight {
+    sink: UnboundedSender<PacedToken>,
+    isl: Tokens,
+    arrived: Nanos,
+    /// When its first step began.
+    started: Nanos,
+    first_token: Nanos,
 }
 
 impl PacerHandle {
@@ -54,9 +68,10 @@ impl PacerHandle {
     pub(crate) fn spawn(
         clock: Clock,
         timeline: Timeline,
+        metrics: Arc<Metrics>,
     ) -> Result<(Self, JoinHandle<()>), EngineError> {
         let (sender, inbox) = mpsc::channel();
-        let pacer = Pacer { clock, timeline, inbox, sinks: HashMap::new() };
+        let pacer = Pacer { clock, timeline, inbox, flights: HashMap::new(), metrics };
         let thread = thread::Builder::new()
             .name("farebox-pacer".to_owned())
             .spawn(move || pacer.run())
@@ -89,25 +104,31 @@ impl Pacer {
             match self.timeline.next() {
                 Next::Tokens(due) => self.release(&due),
                 Next::Refused(id, _) => {
-                    self.sinks.remove(&id);
+                    self.flights.remove(&id);
                 }
-                Next::Idle => match self.inbox.recv() {
-                    Ok(message) => self.accept(message),
-                    Err(mpsc::RecvError) => return,
-                },
+                Next::Idle => {
+                    self.metrics.occupied(Occupancy::default());
+                    match self.inbox.recv() {
+                        Ok(message) => self.accept(message),
+                        Err(mpsc::RecvError) => return,
+                    }
+                }
             }
         }
     }
 
     fn accept(&mut self, Message { arrival, sink }: Message) {
-        self.sinks.insert(arrival.id, sink);
+        let Arrival { at: arrived, id, job } = arrival;
+        let unset = Nanos(0);
+        let flight = Flight { sink, isl: job.isl, arrived, started: unset, first_token: unset };
+        self.flights.insert(id, flight);
         self.timeline.arrive(arrival);
     }
 
     fn cancel_abandoned(&mut self) {
         let timeline = &mut self.timeline;
-        self.sinks.retain(|&id, sink| {
-            let is_abandoned = sink.is_closed();
+        self.flights.retain(|&id, flight| {
+            let is_abandoned = flight.sink.is_closed();
             if is_abandoned {
                 timeline.cancel(id);
             }
@@ -116,16 +137,42 @@ impl Pacer {
     }
 
     fn release(&mut self, due: &Due) {
-        self.clock.sleep_until(due.deadline);
+        let Due { begins, deadline, ref step } = *due;
+        let waiting = step.occupancy.waiting + self.timeline.arriving();
+        self.metrics.occupied(Occupancy { waiting, ..step.occupancy });
+        for id in &step.started {
+            self.flights.entry(*id).and_modify(|flight| flight.started = begins);
+        }
+        self.clock.sleep_until(deadline);
         let released = self.clock.now();
-        for emission in &due.emissions {
-            let Some(sink) = self.sinks.get(&emission.id) else { continue };
-            let token = PacedToken { index: emission.index, due: due.deadline, released };
+        for emission in &step.emissions {
+            let Some(flight) = self.flights.get_mut(&emission.id) else { continue };
+            let token = PacedToken { index: emission.index, due: deadline, released };
+            // Before anybody can have the token, so that nobody finds it uncounted.
+            flight.note(emission, token, &self.metrics);
             // Fails if the reader has gone; the next look for abandoned requests cancels it.
-            let _ = sink.send(token);
+            let _ = flight.sink.send(token);
             if emission.left == Tokens(0) {
-                self.sinks.remove(&emission.id);
+                self.flights.remove(&emission.id);
             }
+        }
+    }
+}
+
+impl Flight {
+    /// Counts a token, and what it begins or ends.
+    fn note(&mut self, emission: &Emission, token: PacedToken, metrics: &Metrics) {
+        metrics.token();
+        if emission.index == 0 {
+            self.first_token = token.due;
+            metrics.first_token(self.isl, token.released.since(self.arrived));
+        }
+        if emission.left == Tokens(0) {
+            metrics.ended(Phases {
+                queue: self.started.since(self.arrived),
+                prefill: self.first_token.since(self.started),
+                decode: token.due.since(self.first_token),
+            });
         }
     }
 }

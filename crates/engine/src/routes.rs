@@ -27,11 +27,14 @@ pub(crate) async fn answer(shared: &Shared, ledger: &Ledger, request: Request<In
             generate::answer(shared, ledger, Endpoint::Completions, request).await
         }
         (&Method::GET, "/v1/models") => Ok(models(shared)),
+        (&Method::GET, "/metrics") => Ok(metrics(shared)),
         (&Method::GET, "/health") => Ok(Response::new(ReplyBody::whole(Bytes::new()))),
         (_, "/v1/chat/completions" | "/v1/completions") => {
             Err(ApiError::MethodNotAllowed { allowed: Method::POST })
         }
-        (_, "/v1/models" | "/health") => Err(ApiError::MethodNotAllowed { allowed: Method::GET }),
+        (_, "/v1/models" | "/health" | "/metrics") => {
+            Err(ApiError::MethodNotAllowed { allowed: Method::GET })
+        }
         (_, path) => Err(ApiError::NoSuchPath { path: path.to_owned() }),
     };
     outcome.unwrap_or_else(|error| refusal(&error))
@@ -58,6 +61,11 @@ fn with_type(content_type: &'static str, body: ReplyBody) -> Reply {
     *reply.status_mut() = StatusCode::OK;
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     reply
+}
+
+fn metrics(shared: &Shared) -> Reply {
+    let page = shared.metrics.page(&shared.served.model, shared.kv_capacity);
+    with_type("text/plain; version=0.0.4; charset=utf-8", ReplyBody::whole(page))
 }
 
 #[derive(Serialize)]

@@ -80,6 +80,21 @@ pub struct Step {
     pub duration: Duration,
     /// At most one token per request, in order of admission; empty while prompts are read.
     pub emissions: Vec<Emission>,
+    /// Whose first step this is.
+    pub started: Vec<RequestId>,
+    /// Who runs in it and waits meanwhile.
+    pub occupancy: Occupancy,
+}
+
+/// How full the engine is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Occupancy {
+    /// Requests running.
+    pub running: usize,
+    /// Requests waiting.
+    pub waiting: usize,
+    /// Tokens of KV cache reserved by those that run.
+    pub kv_reserved: Tokens,
 }
 
 /// The state of continuous batching: who waits, who runs, how much cache is taken.
@@ -143,26 +158,36 @@ impl Scheduler {
     pub fn step(&mut self) -> Option<Step> {
         let mut budget = self.limits.max_step_tokens;
         let mut work = StepWork::default();
-        let mut emissions = Vec::new();
+        let (mut emissions, mut started) = (Vec::new(), Vec::new());
         for request in &mut self.running {
             request.advance(&mut budget, &mut work, &mut emissions);
         }
         while let Some(mut request) = self.next_to_start(budget) {
             self.kv_reserved += request.reserved();
             request.advance(&mut budget, &mut work, &mut emissions);
+            started.push(request.id);
             self.running.push(request);
         }
         if self.running.is_empty() {
             return None;
         }
+        let occupancy = self.occupancy();
         self.running.retain(|request| request.emitted < request.job.osl);
         self.recount_reserved();
-        Some(Step { duration: self.step_time.of(&work), emissions })
+        Some(Step { duration: self.step_time.of(&work), emissions, started, occupancy })
     }
 
     /// Tokens of KV cache reserved by the running requests.
     pub fn kv_reserved(&self) -> Tokens {
         self.kv_reserved
+    }
+
+    fn occupancy(&self) -> Occupancy {
+        Occupancy {
+            running: self.running.len(),
+            waiting: self.waiting.len(),
+            kv_reserved: self.kv_reserved,
+        }
     }
 
     /// Whether nobody runs or waits.

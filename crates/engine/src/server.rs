@@ -12,7 +12,9 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::ledger::Ledger;
+use crate::metrics::Metrics;
 use crate::pacer::PacerHandle;
+use crate::quantity::Tokens;
 use crate::request::Served;
 use crate::routes;
 use crate::stamped_io::StampedIo;
@@ -28,6 +30,9 @@ pub(crate) struct Shared {
     pub(crate) pacer: PacerHandle,
     pub(crate) truth: TruthLog,
     pub(crate) served: Served,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Tokens that the KV cache holds.
+    pub(crate) kv_capacity: Tokens,
     /// The model behind the served name.
     pub(crate) root_model: String,
     pub(crate) started_unix_s: u64,

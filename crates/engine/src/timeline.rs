@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::config::TimeScale;
 use crate::quantity::Nanos;
-use crate::scheduler::{AdmitError, Emission, Job, RequestId, Scheduler};
+use crate::scheduler::{AdmitError, Job, RequestId, Scheduler, Step};
 
 /// A request and the moment it reached the engine.
 #[derive(Debug, Clone, Copy)]
@@ -20,11 +20,12 @@ pub(crate) struct Arrival {
     pub(crate) job: Job,
 }
 
-/// Tokens and the moment they are due.
+/// A step, and when it begins and its tokens are due.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Due {
+    pub(crate) begins: Nanos,
     pub(crate) deadline: Nanos,
-    pub(crate) emissions: Vec<Emission>,
+    pub(crate) step: Step,
 }
 
 /// What happens next.
@@ -73,8 +74,14 @@ impl Timeline {
             }
         }
         let Some(step) = self.scheduler.step() else { return Next::Idle };
-        self.now = self.now + self.scaled(step.duration);
-        Next::Tokens(Due { deadline: self.now, emissions: step.emissions })
+        let begins = self.now;
+        self.now = begins + self.scaled(step.duration);
+        Next::Tokens(Due { begins, deadline: self.now, step })
+    }
+
+    /// Requests that have come and joined no queue yet.
+    pub(crate) fn arriving(&self) -> usize {
+        self.arriving.len()
     }
 
     fn next_arrived(&mut self) -> Option<Arrival> {
@@ -113,7 +120,7 @@ mod tests {
     fn due_times(timeline: &mut Timeline) -> Vec<(u64, Vec<u64>)> {
         std::iter::from_fn(|| match timeline.next() {
             Next::Tokens(due) => {
-                let ids = due.emissions.iter().map(|emission| emission.id.0).collect();
+                let ids = due.step.emissions.iter().map(|emission| emission.id.0).collect();
                 Some((due.deadline.0, ids))
             }
             Next::Refused(..) | Next::Idle => None,

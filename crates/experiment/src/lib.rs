@@ -15,10 +15,12 @@ pub mod matrix;
 mod post;
 mod records;
 pub mod run_dir;
+pub mod scenario;
 pub mod search;
 mod sweep;
 pub mod telemetry;
 mod watch;
+pub mod whole_run;
 
 pub use bench::{
     BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, TelemetryFrom,
@@ -29,3 +31,4 @@ pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
 pub use search::{Found, PointSource, SearchReport, search};
 pub use telemetry::{Observed, TelemetryError, observe};
+pub use whole_run::WholeRun;

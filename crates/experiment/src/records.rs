@@ -188,11 +188,10 @@ impl Writer {
         self.written.point(load, &vec![marks; point + 1], &[])
     }
 
-    fn write(&mut self, batch: Vec<RequestRecord>) -> io::Result<()> {
+    fn write(&mut self, mut batch: Vec<RequestRecord>) -> io::Result<()> {
         self.lines.clear();
-        for record in &batch {
-            serde_json::to_writer(&mut self.lines, record)?;
-            self.lines.push(b'\n');
+        for record in &mut batch {
+            record.write_line(&mut self.lines)?;
         }
         self.file.write_all(&self.lines)?;
         for mut record in batch {

@@ -117,7 +117,7 @@ impl RunDir {
 
     /// Replaces `verdict.json`.
     pub fn write_verdict(&self, verdict: &Verdict) -> Result<(), RunDirError> {
-        self.replace("verdict.json", verdict)
+        self.replace(VERDICT, verdict)
     }
 
     /// Writes `search.json`.
@@ -138,6 +138,7 @@ impl RunDir {
 const MANIFEST: &str = "run.json";
 const REQUESTS: &str = "requests.jsonl";
 const CURVE: &str = "curve.json";
+pub(crate) const VERDICT: &str = "verdict.json";
 
 /// Replaces a file whole: written beside it, synced, renamed over it.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -2,9 +2,10 @@
 
 use crate::docker;
 use crate::error::LaunchError;
-use crate::flags::{self, Flags, ModelArg};
+use crate::flags::{self, Flags};
+use crate::secrets::{REDACTED, is_secret};
 use crate::spec::{How, LaunchSpec, Local};
-use farebox_core::EngineKind;
+use crate::told::{Told, fetched};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -22,6 +23,8 @@ pub struct CommandLine {
     pub cleanup: Option<Vec<String>>,
     /// Where the engine says that it is up.
     pub health: String,
+    /// The model that it has to fetch once it is up, where no argument names it.
+    pub fetch: Option<String>,
 }
 
 /// The loopback address: an engine under test answers nobody else.
@@ -29,25 +32,26 @@ pub(crate) const LOOPBACK: &str = "127.0.0.1";
 
 /// The command that serves `spec`.
 pub fn command_line(spec: &LaunchSpec) -> Result<CommandLine, LaunchError> {
-    if let How::Custom(words) = &spec.how {
-        return custom(spec, words);
-    }
-    let flags = flags::of(spec.engine).ok_or(LaunchError::NotOurs(spec.engine))?;
+    let flags = || flags::of(spec.engine).ok_or(LaunchError::NotOurs(spec.engine));
     match &spec.how {
-        How::Docker(docker) => docker::command_line(spec, &flags, docker),
-        How::Local(local) => {
-            let (program, mut args) = program(&flags, local);
-            args.extend(arguments(spec, &flags, (LOOPBACK, spec.port))?);
-            Ok(CommandLine {
-                program,
-                args,
-                env: environment(spec, (LOOPBACK, spec.port)),
-                cleanup: None,
-                health: flags.health.to_owned(),
-            })
-        }
-        How::Custom(_) => unreachable!("done above"),
+        How::Local(local) => process(spec, &flags()?, local),
+        How::Docker(docker) => docker::command_line(spec, &flags()?, docker),
+        How::Custom(words) => custom(spec, words),
     }
+}
+
+fn process(spec: &LaunchSpec, flags: &Flags, local: &Local) -> Result<CommandLine, LaunchError> {
+    let (program, mut args) = program(flags, local);
+    let told = Told::new(spec, flags, (LOOPBACK, spec.port))?;
+    args.extend(told.args);
+    Ok(CommandLine {
+        program,
+        args,
+        env: told.env,
+        cleanup: None,
+        health: flags.health.to_owned(),
+        fetch: fetched(spec, flags),
+    })
 }
 
 /// The program and the words that make it a server; that of a virtual environment where one is
@@ -60,69 +64,6 @@ fn program(flags: &Flags, local: &Local) -> (String, Vec<String>) {
         (None, None) => (*first).to_owned(),
     };
     (program, rest.iter().map(|&word| word.to_owned()).collect())
-}
-
-/// The arguments after the program, for an engine that listens on `address`.
-pub(crate) fn arguments(
-    spec: &LaunchSpec,
-    flags: &Flags,
-    address: (&str, u16),
-) -> Result<Vec<String>, LaunchError> {
-    let mut words = Words { engine: spec.engine, words: Vec::new() };
-    match flags.model {
-        ModelArg::Positional => words.words.push(spec.model.clone()),
-        ModelArg::Flag(flag) => words.words.extend([flag.to_owned(), spec.model.clone()]),
-        ModelArg::PerRequest => {}
-    }
-    words.add_known(flags.host, address.0);
-    words.add_known(flags.port, address.1);
-    words.add("tensor parallelism", flags.tp, (spec.tp > 1).then_some(spec.tp))?;
-    words.add("pipeline parallelism", flags.pp, (spec.pp > 1).then_some(spec.pp))?;
-    words.add("a name to serve under", flags.served_name, spec.served_name.as_ref())?;
-    words.add("a type of weights", flags.dtype, spec.dtype.as_ref())?;
-    words.add("quantization while loading", flags.quantization, spec.quantization.as_ref())?;
-    words.add("a share of memory", flags.memory_fraction, spec.memory_fraction)?;
-    words.add("a longest context", flags.max_len, spec.max_len)?;
-    words.add("a largest batch", flags.max_seqs, spec.max_seqs)?;
-    words.words.extend(flags.always.iter().map(|&word| word.to_owned()));
-    words.words.extend(spec.extra.iter().cloned());
-    Ok(words.words)
-}
-
-struct Words {
-    engine: EngineKind,
-    words: Vec<String>,
-}
-
-impl Words {
-    fn add_known(&mut self, flag: Option<&str>, value: impl fmt::Display) {
-        if let Some(flag) = flag {
-            self.words.extend([flag.to_owned(), value.to_string()]);
-        }
-    }
-
-    /// Adds what was asked for; an engine that cannot be told so is an error, not a silence.
-    fn add(
-        &mut self,
-        what: &'static str,
-        flag: Option<&str>,
-        value: Option<impl fmt::Display>,
-    ) -> Result<(), LaunchError> {
-        let Some(value) = value else { return Ok(()) };
-        let flag = flag.ok_or(LaunchError::NoFlag { engine: self.engine, what })?;
-        self.words.extend([flag.to_owned(), value.to_string()]);
-        Ok(())
-    }
-}
-
-/// The variables that an engine listens to instead of flags.
-pub(crate) fn environment(spec: &LaunchSpec, address: (&str, u16)) -> BTreeMap<String, String> {
-    let mut env = spec.env.clone();
-    if spec.engine == EngineKind::Ollama {
-        let (host, port) = address;
-        env.entry("OLLAMA_HOST".to_owned()).or_insert_with(|| format!("{host}:{port}"));
-    }
-    env
 }
 
 fn custom(spec: &LaunchSpec, words: &[String]) -> Result<CommandLine, LaunchError> {
@@ -140,6 +81,7 @@ fn custom(spec: &LaunchSpec, words: &[String]) -> Result<CommandLine, LaunchErro
         env: spec.env.clone(),
         cleanup: None,
         health: health.to_owned(),
+        fetch: None,
     })
 }
 
@@ -153,19 +95,28 @@ impl CommandLine {
     }
 }
 
-/// Names of variables whose values are nobody's business.
-const SECRET_NAMES: [&str; 4] = ["TOKEN", "KEY", "SECRET", "PASSWORD"];
-
 impl fmt::Display for CommandLine {
     /// As one would type it into a shell; what may be a secret is not shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in &self.env {
-            let is_secret = SECRET_NAMES.iter().any(|part| name.to_uppercase().contains(part));
-            let value = if is_secret { "[redacted]".to_owned() } else { quoted(value) };
+            let value = if is_secret(name) { REDACTED.to_owned() } else { quoted(value) };
             write!(f, "{name}={value} ")?;
         }
         f.write_str(&quoted(&self.program))?;
-        self.args.iter().try_for_each(|word| write!(f, " {}", quoted(word)))
+        let mut is_hidden = false;
+        for word in &self.args {
+            if word.starts_with('-') {
+                is_hidden = is_secret(word) && !word.contains('=');
+            } else if is_hidden {
+                write!(f, " {REDACTED}")?;
+                continue;
+            }
+            match word.split_once('=') {
+                Some((name, _)) if is_secret(name) => write!(f, " {}={REDACTED}", quoted(name))?,
+                _ => write!(f, " {}", quoted(word))?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -180,15 +131,16 @@ pub fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{How, LaunchError, LaunchSpec, command_line, flags};
     use crate::spec::Docker;
+    use farebox_core::EngineKind;
 
     fn shown(spec: &LaunchSpec) -> String {
         command_line(spec).unwrap().to_string()
     }
 
-    /// Seed 000's four checkpoints and its command: `vllm serve ID --port 8000
-    /// --tensor-parallel-size N`, on loopback here.
+    /// The pricing seed's four checkpoints, each at three widths, and its command: `vllm serve ID
+    /// --port 8000 --tensor-parallel-size N`. Ours says besides where to listen and what to tell.
     #[test]
     fn the_pricing_seeds_commands() {
         let family = "Meta-Llama-3.1-8B-Instruct";
@@ -196,11 +148,19 @@ mod tests {
             "base" => format!("unsloth/{family}"),
             other => format!("RedHatAI/{family}-quantized.{other}"),
         };
+        let ours = [" --host 127.0.0.1", " --enable-prompt-tokens-details"];
         let mut lines = Vec::new();
         for quantization in ["base", "w8a8", "w8a16", "w4a16"] {
             for tp in [1, 2, 4] {
-                let spec = LaunchSpec::new(EngineKind::Vllm, of(quantization), 8000);
-                lines.push(shown(&LaunchSpec { tp, ..spec.with_precision(quantization) }));
+                let model = of(quantization);
+                let seed = format!("vllm serve {model} --port 8000 --tensor-parallel-size {tp}");
+                let spec = LaunchSpec::new(EngineKind::Vllm, model, 8000);
+                let line = shown(&LaunchSpec { tp, ..spec.with_precision(quantization) });
+                assert_eq!(
+                    ours.iter().fold(line.clone(), |line, word| line.replace(word, "")),
+                    seed
+                );
+                lines.push(line);
             }
         }
         insta::assert_snapshot!(lines.join("\n"));
@@ -222,12 +182,35 @@ mod tests {
     }
 
     #[test]
+    fn every_wish_has_its_flag_or_its_variable() {
+        let lines: Vec<String> = EngineKind::ALL
+            .into_iter()
+            .filter_map(|engine| {
+                let mut spec = LaunchSpec::new(engine, "org/model", 8000);
+                let flags = flags::of(engine)?;
+                spec.tp = flags.tp.map_or(1, |_| 2);
+                spec.pp = flags.pp.map_or(1, |_| 2);
+                spec.served_name = flags.served_name.map(|_| "m".to_owned());
+                spec.dtype = flags.dtype.map(|_| "bfloat16".to_owned());
+                spec.quantization = flags.quantization.map(|_| "fp8".to_owned());
+                spec.memory_fraction = flags.memory_fraction.map(|_| 0.85);
+                spec.max_len = flags.max_len.map(|_| 4096);
+                spec.max_seqs = flags.max_seqs.map(|_| 16);
+                Some(shown(&spec))
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
     fn what_an_engine_cannot_be_told_is_an_error() {
         let spec = LaunchSpec::new(EngineKind::Transformers, "m", 1);
         let error = command_line(&LaunchSpec { tp: 2, ..spec.clone() }).unwrap_err();
         assert_eq!(error.to_string(), "transformers has no flag for tensor parallelism");
-        let api = LaunchSpec { engine: EngineKind::OpenAi, ..spec.clone() };
-        assert!(matches!(command_line(&api), Err(LaunchError::NotOurs(EngineKind::OpenAi))));
+        for engine in [EngineKind::OpenAi, EngineKind::Dynamo] {
+            let theirs = LaunchSpec { engine, ..spec.clone() };
+            assert!(matches!(command_line(&theirs), Err(LaunchError::NotOurs(_))));
+        }
         let how = How::Custom(Vec::new());
         assert!(matches!(
             command_line(&LaunchSpec { how, ..spec }),

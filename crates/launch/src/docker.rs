@@ -1,9 +1,10 @@
 //! An engine as a container, by `docker run`.
 
-use crate::command_line::{CommandLine, LOOPBACK, arguments, environment};
+use crate::command_line::{CommandLine, LOOPBACK};
 use crate::error::LaunchError;
 use crate::flags::Flags;
 use crate::spec::{Docker, LaunchSpec};
+use crate::told::{Told, fetched};
 
 /// The port inside the container.
 const INSIDE: u16 = 8000;
@@ -32,21 +33,20 @@ pub(crate) fn command_line(
         args.extend(["-v".to_owned(), volume.clone()]);
     }
     // By name alone: the value stays out of the process list.
-    let env = environment(spec, (ANY, INSIDE));
-    for variable in env.keys().map(String::as_str).chain(["HF_TOKEN"]) {
+    let told = Told::new(spec, flags, (ANY, INSIDE))?;
+    for variable in told.env.keys().map(String::as_str).chain(["HF_TOKEN"]) {
         args.extend(["-e".to_owned(), variable.to_owned()]);
     }
     args.extend(docker.run_args.iter().cloned());
     args.push(image);
-    if !flags.image_runs_program {
-        args.extend(flags.program.iter().map(|&word| word.to_owned()));
-    }
-    args.extend(arguments(spec, flags, (ANY, INSIDE))?);
+    args.extend(flags.in_image.iter().map(|&word| word.to_owned()));
+    args.extend(told.args);
     Ok(CommandLine {
         program: "docker".to_owned(),
         args,
-        env,
+        env: told.env,
         cleanup: Some(["docker", "rm", "-f", &name].map(str::to_owned).to_vec()),
         health: flags.health.to_owned(),
+        fetch: fetched(spec, flags),
     })
 }

@@ -36,7 +36,7 @@ pub enum LaunchError {
         source: io::Error,
     },
     /// The program is not here.
-    #[error("{program} is not installed here: no such program on PATH")]
+    #[error("{}", missing(program))]
     NoProgram {
         /// Its name.
         program: String,
@@ -56,6 +56,12 @@ pub enum LaunchError {
         program: String,
         /// The system's reason.
         source: io::Error,
+    },
+    /// What is there is not an environment of ours to be changed.
+    #[error("{} is not empty and was not made by --setup: name another folder", path.display())]
+    NotOursToChange {
+        /// The folder.
+        path: PathBuf,
     },
     /// The environment could not be made.
     #[error("{program} ended with {status}; see {}", log.display())]
@@ -80,9 +86,24 @@ pub enum LaunchError {
         /// Its log.
         log: PathBuf,
     },
+    /// It is up, and has no such model and cannot get it.
+    #[error("the engine is up without {model}: {reason}")]
+    NotFetched {
+        /// The model.
+        model: String,
+        /// What it said.
+        reason: String,
+    },
     /// It was called off.
     #[error("interrupted")]
     Interrupted,
+}
+
+fn missing(program: &str) -> String {
+    if program.contains('/') {
+        return format!("there is no program {program}");
+    }
+    format!("{program} is not installed here: no such program on PATH")
 }
 
 /// How an engine died.

@@ -2,11 +2,12 @@
 //!
 //! Read in each engine's own documentation of its command line (vLLM `vllm serve`, SGLang "Server
 //! Arguments", TGI "Text-generation-launcher arguments", TensorRT-LLM `trtllm-serve`, llama.cpp
-//! `tools/server/README.md`, Transformers "Serving"), on 2026-11-25.
+//! `tools/server/README.md`, Ollama `docs/faq.md`, Transformers "Serving"), on 2026-11-25.
 
 use farebox_core::EngineKind;
 
-/// The flags of one engine. A flag that is none is one that the engine does not have.
+/// The flags of one engine. One that is none is one that the engine does not have; one without
+/// dashes is a variable of its environment.
 #[derive(Debug, Clone, Copy)]
 pub struct Flags {
     /// The program and the words that make it a server.
@@ -17,6 +18,8 @@ pub struct Flags {
     pub host: Option<&'static str>,
     /// The port to listen on.
     pub port: Option<&'static str>,
+    /// Address and port in one, `HOST:PORT`.
+    pub address: Option<&'static str>,
     /// The name served under.
     pub served_name: Option<&'static str>,
     /// Tensor parallelism.
@@ -31,14 +34,16 @@ pub struct Flags {
     pub memory_fraction: Option<&'static str>,
     /// Longest context.
     pub max_len: Option<&'static str>,
+    /// Whose context that is.
+    pub context: Context,
     /// Most requests in a batch.
     pub max_seqs: Option<&'static str>,
     /// What makes the engine tell all that it can: metrics, cached tokens.
     pub always: &'static [&'static str],
     /// The published image.
     pub image: Option<&'static str>,
-    /// Whether the image's entry point is the program already.
-    pub image_runs_program: bool,
+    /// What is said after the image before the arguments: its entry point may be the program.
+    pub in_image: &'static [&'static str],
     /// Where it says that it is up.
     pub health: &'static str,
 }
@@ -50,8 +55,17 @@ pub enum ModelArg {
     Positional,
     /// After a flag.
     Flag(&'static str),
-    /// Not on the command line: asked for by each request.
-    PerRequest,
+    /// Not on the command line: the engine is asked to fetch it once it is up.
+    Fetched,
+}
+
+/// Whose context a flag sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Context {
+    /// That of each request.
+    OfEach,
+    /// That of all requests of a batch together, in equal parts.
+    OfAll,
 }
 
 const NONE: Flags = Flags {
@@ -59,6 +73,7 @@ const NONE: Flags = Flags {
     model: ModelArg::Positional,
     host: Some("--host"),
     port: Some("--port"),
+    address: None,
     served_name: None,
     tp: None,
     pp: None,
@@ -66,10 +81,11 @@ const NONE: Flags = Flags {
     quantization: None,
     memory_fraction: None,
     max_len: None,
+    context: Context::OfEach,
     max_seqs: None,
     always: &[],
     image: None,
-    image_runs_program: false,
+    in_image: &[],
     health: "/health",
 };
 
@@ -85,7 +101,6 @@ const VLLM: Flags = Flags {
     max_seqs: Some("--max-num-seqs"),
     always: &["--enable-prompt-tokens-details"],
     image: Some("vllm/vllm-openai"),
-    image_runs_program: true,
     ..NONE
 };
 
@@ -102,6 +117,7 @@ const SGLANG: Flags = Flags {
     max_seqs: Some("--max-running-requests"),
     always: &["--enable-metrics", "--enable-cache-report"],
     image: Some("lmsysorg/sglang"),
+    in_image: &["python3", "-m", "sglang.launch_server"],
     ..NONE
 };
 
@@ -114,20 +130,21 @@ const TGI: Flags = Flags {
     quantization: Some("--quantize"),
     memory_fraction: Some("--cuda-memory-fraction"),
     max_len: Some("--max-total-tokens"),
-    max_seqs: Some("--max-concurrent-requests"),
+    // No max_seqs: `--max-concurrent-requests` turns the rest away instead of letting it wait.
     image: Some("ghcr.io/huggingface/text-generation-inference"),
-    image_runs_program: true,
     ..NONE
 };
 
 const TRTLLM: Flags = Flags {
     program: &["trtllm-serve", "serve"],
+    served_name: Some("--served_model_name"),
     tp: Some("--tp_size"),
     pp: Some("--pp_size"),
     memory_fraction: Some("--kv_cache_free_gpu_memory_fraction"),
     max_len: Some("--max_seq_len"),
     max_seqs: Some("--max_batch_size"),
     image: Some("nvcr.io/nvidia/tensorrt-llm/release"),
+    in_image: &["trtllm-serve", "serve"],
     ..NONE
 };
 
@@ -136,20 +153,23 @@ const LLAMA_CPP: Flags = Flags {
     model: ModelArg::Flag("--model"),
     served_name: Some("--alias"),
     max_len: Some("--ctx-size"),
+    context: Context::OfAll,
     max_seqs: Some("--parallel"),
     always: &["--metrics", "--slots"],
     image: Some("ghcr.io/ggml-org/llama.cpp:server-cuda"),
-    image_runs_program: true,
     ..NONE
 };
 
 const OLLAMA: Flags = Flags {
     program: &["ollama", "serve"],
-    model: ModelArg::PerRequest,
-    // Both by OLLAMA_HOST.
+    model: ModelArg::Fetched,
     host: None,
     port: None,
+    address: Some("OLLAMA_HOST"),
+    max_len: Some("OLLAMA_CONTEXT_LENGTH"),
+    max_seqs: Some("OLLAMA_NUM_PARALLEL"),
     image: Some("ollama/ollama"),
+    in_image: &["serve"],
     health: "/api/version",
     ..NONE
 };
@@ -157,16 +177,12 @@ const OLLAMA: Flags = Flags {
 const TRANSFORMERS: Flags =
     Flags { program: &["transformers", "serve"], dtype: Some("--dtype"), ..NONE };
 
-const DYNAMO: Flags = Flags {
-    program: &["python3", "-m", "dynamo.frontend"],
-    model: ModelArg::PerRequest,
-    host: Some("--http-host"),
-    port: Some("--http-port"),
+const FAREBOX: Flags = Flags {
+    program: &["farebox", "engine"],
+    model: ModelArg::Flag("--model"),
+    served_name: Some("--served-model-name"),
     ..NONE
 };
-
-const FAREBOX: Flags =
-    Flags { program: &["farebox", "engine"], model: ModelArg::Flag("--model"), host: None, ..NONE };
 
 /// The flags of `engine`; none for one that is not ours to start.
 pub const fn of(engine: EngineKind) -> Option<Flags> {
@@ -178,8 +194,8 @@ pub const fn of(engine: EngineKind) -> Option<Flags> {
         EngineKind::LlamaCpp => LLAMA_CPP,
         EngineKind::Ollama => OLLAMA,
         EngineKind::Transformers => TRANSFORMERS,
-        EngineKind::Dynamo => DYNAMO,
         EngineKind::Farebox => FAREBOX,
-        EngineKind::OpenAi => return None,
+        // Dynamo is a frontend, workers and what they meet by: more than one command.
+        EngineKind::Dynamo | EngineKind::OpenAi => return None,
     })
 }

@@ -6,19 +6,20 @@
 //!
 //! * leads a process group of its own, so that a Ctrl-C meant for us does not reach the engine
 //!   before we have ended the measurement;
-//! * becomes the parent of every orphan below it (`PR_SET_CHILD_SUBREAPER`, prctl(2)), so that it
-//!   finds what left the group;
+//! * becomes the parent of every orphan below it, so that it finds what left the group;
 //! * reads a pipe that we hold: when it ends, on purpose or by our death, the engine is asked to
-//!   end (SIGTERM), and after a grace made to (SIGKILL), together with everything below it.
+//!   end (SIGTERM), and after a grace made to (SIGKILL), together with everything below it;
+//! * starts the engine by way of this program a third time, which does nothing but ask the system
+//!   to end it with its guard, and then becomes the engine: a guard may be killed too.
 
 use crate::error::LaunchError;
-use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
-use std::collections::BTreeMap;
-use std::fs;
+pub use crate::processes::descendants;
+use crate::processes::{adopt_orphans, end_with_parent, reap, send};
+use nix::sys::signal::Signal;
+use nix::unistd::getppid;
+use std::collections::BTreeSet;
 use std::io::{self, Read};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -28,6 +29,10 @@ use std::time::{Duration, Instant};
 pub const GUARD: &str = "__guard";
 /// What divides the words of the cleanup from those of the engine.
 const DIVIDER: &str = "--";
+/// The first word where it is not a guard that starts, but what becomes the engine.
+const LEASHED: &str = "leashed";
+/// Time that what an engine leaves behind is given when it has died by itself.
+const STRAGGLERS: Duration = Duration::from_secs(2);
 /// Time that what was killed is given to be gone.
 const GONE: Duration = Duration::from_secs(5);
 /// How often the engine is looked at.
@@ -47,20 +52,42 @@ pub fn run(words: &[String]) -> Result<u8, LaunchError> {
     let divider = words.iter().position(|word| word == DIVIDER);
     let divider = divider.ok_or(LaunchError::EmptyCommand)?;
     let (ours, engine) = (&words[..divider], &words[divider + 1..]);
-    let (grace, cleanup) = ours.split_first().ok_or(LaunchError::EmptyCommand)?;
-    let grace = Duration::from_millis(grace.parse().unwrap_or_default());
-    let (program, args) = engine.split_first().ok_or(LaunchError::EmptyCommand)?;
-    // Without it we end what is in reach.
-    let _ = set_child_subreaper(true);
-    let child = Command::new(program).args(args).stdin(Stdio::null()).spawn();
-    let child = child.map_err(|source| LaunchError::Start { program: program.clone(), source })?;
-    let status = attend(child, &told(), grace);
+    let (first, rest) = ours.split_first().ok_or(LaunchError::EmptyCommand)?;
+    if first == LEASHED {
+        return Err(become_engine(rest, engine));
+    }
+    let grace = Duration::from_millis(first.parse().unwrap_or_default());
+    adopt_orphans();
+    let child = leashed(engine);
+    let failed = |source| LaunchError::Start { program: engine.join(" "), source };
+    let (status, grace) = attend(child.map_err(failed)?, &told(), grace);
     end_all(grace);
-    if let Some((program, args)) = cleanup.split_first() {
+    if let Some((program, args)) = rest.split_first() {
         let quiet = Command::new(program).args(args).stdin(Stdio::null()).output();
         drop(quiet);
     }
     Ok(code(status))
+}
+
+/// Starts the engine so that it goes with us.
+fn leashed(engine: &[String]) -> io::Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .args([GUARD, LEASHED, &std::process::id().to_string(), DIVIDER])
+        .args(engine)
+        .stdin(Stdio::null())
+        .spawn()
+}
+
+/// Becomes the engine, bound to the guard whose process is named; returns only if that fails.
+fn become_engine(guard: &[String], engine: &[String]) -> LaunchError {
+    end_with_parent();
+    // It may have died before the line above.
+    if guard != [getppid().to_string()] {
+        return LaunchError::Interrupted;
+    }
+    let Some((program, args)) = engine.split_first() else { return LaunchError::EmptyCommand };
+    let source = Command::new(program).args(args).exec();
+    LaunchError::Start { program: program.clone(), source }
 }
 
 /// Hears when the pipe that our parent holds has come to its end.
@@ -74,15 +101,16 @@ fn told() -> Receiver<()> {
     told
 }
 
-/// Waits for the engine's own end, or ends it when told.
-fn attend(mut child: Child, told: &Receiver<()>, grace: Duration) -> ExitStatus {
+/// Waits for the engine's own end, or ends it when told; says also how long what it leaves behind
+/// is given.
+fn attend(mut child: Child, told: &Receiver<()>, grace: Duration) -> (ExitStatus, Duration) {
     loop {
         if let Ok(Some(status)) = child.try_wait() {
-            return status;
+            return (status, grace.min(STRAGGLERS));
         }
         match told.recv_timeout(LOOK) {
             Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return end(child, grace),
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return (end(child, grace), grace),
         }
     }
 }
@@ -101,35 +129,25 @@ fn end(mut child: Child, grace: Duration) -> ExitStatus {
     child.wait().unwrap_or_else(|_| ExitStatus::from_raw(Signal::SIGKILL as i32))
 }
 
-/// Ends everything that is still below us: politely, then firmly.
+/// Ends everything that is still below us: politely, then firmly. Each is asked once, since many
+/// programs take a second request for impatience.
 fn end_all(grace: Duration) {
-    for (signal, patience) in [(Signal::SIGTERM, grace), (Signal::SIGKILL, GONE)] {
-        let give_up = Instant::now() + patience;
-        loop {
-            reap();
-            let below = descendants(std::process::id());
-            if below.is_empty() {
-                return;
-            }
-            for pid in below {
-                send(pid, signal);
-            }
-            if Instant::now() > give_up {
-                break;
-            }
-            thread::sleep(LOOK);
-        }
-    }
-}
-
-/// Takes leave of children that have ended, the adopted ones too.
-fn reap() {
-    use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-    let any = Pid::from_raw(-1);
-    while let Ok(status) = waitpid(any, Some(WaitPidFlag::WNOHANG)) {
-        if status == WaitStatus::StillAlive {
+    let mut sent = BTreeSet::new();
+    let since = Instant::now();
+    loop {
+        reap();
+        let below = descendants(std::process::id());
+        let waited = since.elapsed();
+        if below.is_empty() || waited > grace + GONE {
             return;
         }
+        let signal = if waited < grace { Signal::SIGTERM } else { Signal::SIGKILL };
+        for pid in below {
+            if sent.insert((pid, signal)) {
+                send(pid, signal);
+            }
+        }
+        thread::sleep(LOOK);
     }
 }
 
@@ -137,41 +155,7 @@ fn pid(child: &Child) -> i32 {
     i32::try_from(child.id()).unwrap_or(i32::MAX)
 }
 
-fn send(pid: i32, signal: Signal) {
-    // It may have ended by itself since.
-    let _ = kill(Pid::from_raw(pid), signal);
-}
-
 fn code(status: ExitStatus) -> u8 {
     let by_signal = || status.signal().map_or(1, |signal| 128 + signal);
     u8::try_from(status.code().unwrap_or_else(by_signal)).unwrap_or(1)
-}
-
-/// The processes below `root`, by the parents that /proc names (proc(5)).
-pub fn descendants(root: u32) -> Vec<i32> {
-    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
-    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-    for pid in entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok()) {
-        if let Some(parent) = parent(pid) {
-            children.entry(parent).or_default().push(pid);
-        }
-    }
-    let mut below = Vec::new();
-    let mut next = vec![i32::try_from(root).unwrap_or(i32::MAX)];
-    while let Some(pid) = next.pop() {
-        let found = children.remove(&pid).unwrap_or_default();
-        below.extend(&found);
-        next.extend(found);
-    }
-    below
-}
-
-/// The parent of a process that is not a mere entry waiting to be read.
-fn parent(pid: i32) -> Option<i32> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything; state and parent come after it.
-    let mut rest = stat.rsplit_once(')')?.1.split_whitespace();
-    let state = rest.next()?;
-    let parent = rest.next()?.parse().ok()?;
-    (state != "Z").then_some(parent)
 }

@@ -3,8 +3,8 @@
 //!
 //! Reading order: [`spec`] (what is to be served, and how), [`flags`] (how each engine wants to be
 //! told), [`command_line`](mod@command_line) (the two together), [`guard`] (why nothing is left
-//! behind), [`running`] (an engine that was started) [`cause`] (why
-//! one died) and [`setup`] (an environment for the naive baseline).
+//! behind), [`running`] (an engine that was started), [`cause`] (why one died) and [`setup`] (an
+//! environment for the naive baseline).
 
 pub mod cause;
 pub mod command_line;
@@ -15,9 +15,12 @@ pub mod guard;
 mod health;
 mod log;
 mod ports;
+mod processes;
 pub mod running;
+mod secrets;
 pub mod setup;
 pub mod spec;
+mod told;
 
 pub use cause::Cause;
 pub use command_line::{CommandLine, command_line, quoted};

@@ -8,6 +8,7 @@ use crate::log::Tail;
 use crate::{health, ports};
 use std::fs::File;
 use std::future::Future;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -28,6 +29,8 @@ pub struct Running {
     leash: Option<ChildStdin>,
     port: u16,
     health: String,
+    /// The model that it has to fetch.
+    fetch: Option<String>,
     log: PathBuf,
     /// How long its guard may take to end it.
     patience: Duration,
@@ -61,8 +64,8 @@ impl Launcher {
         log: &Path,
     ) -> Result<Running, LaunchError> {
         ports::check_free(port)?;
-        let path = std::env::var("PATH").unwrap_or_default();
-        if !command.is_found(&path) {
+        let path = command.env.get("PATH").cloned().or_else(|| std::env::var("PATH").ok());
+        if !command.is_found(&path.unwrap_or_default()) {
             return Err(LaunchError::NoProgram { program: command.program.clone() });
         }
         let failed = |source| LaunchError::Log { path: log.to_owned(), source };
@@ -80,8 +83,15 @@ impl Launcher {
             .map_err(|source| LaunchError::Start { program: command.program.clone(), source })?;
         // Apart from its child: waiting for that would let go of it.
         let leash = guard.stdin.take();
-        let (health, log) = (command.health.clone(), log.to_owned());
-        Ok(Running { guard, leash, port, health, log, patience: 2 * self.grace + GUARD_GRACE })
+        Ok(Running {
+            guard,
+            leash,
+            port,
+            health: command.health.clone(),
+            fetch: command.fetch.clone(),
+            log: log.to_owned(),
+            patience: 2 * self.grace + GUARD_GRACE,
+        })
     }
 }
 
@@ -101,30 +111,20 @@ impl Running {
         self.guard.id().map(guard::descendants).unwrap_or_default()
     }
 
-    /// Waits until it says that it is up, at most `patience`; ends early when it dies or when
-    /// `interrupted` resolves.
+    /// Waits until it says that it is up and has its model, at most `patience`; ends early when it
+    /// dies or when `interrupted` resolves. Its first token is not asked for: a measurement asks
+    /// for some before it counts, by the engine's own dialect.
     pub async fn wait_ready(
         &mut self,
         patience: Duration,
         interrupted: impl Future<Output = ()>,
     ) -> Result<(), LaunchError> {
-        let since = Instant::now();
-        let (port, health, log) = (self.port, self.health.clone(), self.log.clone());
-        let ready = async {
-            loop {
-                let reason = match health::status(port, &health).await {
-                    // No such path, and yet somebody answers.
-                    Ok(200..=299 | 404) => return Ok(()),
-                    Ok(status) => format!("{health} says {status}"),
-                    Err(reason) => reason,
-                };
-                let waited = since.elapsed();
-                if waited + LOOK_AGAIN > patience {
-                    return Err(LaunchError::NeverReady { waited, reason, log: log.clone() });
-                }
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-        };
+        let ready = until_ready(
+            (self.port, self.health.clone()),
+            self.fetch.clone(),
+            patience,
+            self.log.clone(),
+        );
         tokio::select! {
             ready = ready => ready,
             death = self.died() => Err(LaunchError::Died(death)),
@@ -138,10 +138,11 @@ impl Running {
         let tail = Tail::of(&self.log);
         let code = status.and_then(|status| status.code());
         let signal = code.filter(|code| *code > 128).map(|code| code - 128);
-        let how = match (signal, code) {
-            (Some(signal), _) => format!("signal {signal}"),
-            (None, Some(code)) => format!("exit code {code}"),
-            (None, None) => "an unknown status".to_owned(),
+        let how = match (signal, code, status.and_then(|status| status.signal())) {
+            (Some(signal), ..) => format!("signal {signal}"),
+            (None, Some(code), _) => format!("exit code {code}"),
+            (None, None, Some(signal)) => format!("signal {signal} to its guard"),
+            (None, None, None) => "an unknown status".to_owned(),
         };
         Death {
             how,
@@ -157,6 +158,38 @@ impl Running {
         if tokio::time::timeout(self.patience, self.guard.wait()).await.is_err() {
             // The guard itself hangs: nothing below it would be ended by waiting longer.
             let _ = self.guard.kill().await;
+        }
+    }
+}
+
+/// Resolves when what listens on the port says that it is up, and has the model to `fetch`.
+async fn until_ready(
+    (port, health): (u16, String),
+    fetch: Option<String>,
+    patience: Duration,
+    log: PathBuf,
+) -> Result<(), LaunchError> {
+    let since = Instant::now();
+    loop {
+        let reason = match health::status(port, &health).await {
+            // No such path, and yet somebody answers.
+            Ok(200..=299 | 404) => break,
+            Ok(status) => format!("{health} says {status}"),
+            Err(reason) => reason,
+        };
+        let waited = since.elapsed();
+        if waited + LOOK_AGAIN > patience {
+            return Err(LaunchError::NeverReady { waited, reason, log });
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    let Some(model) = fetch else { return Ok(()) };
+    let left = patience.saturating_sub(since.elapsed());
+    match tokio::time::timeout(left, health::fetch(port, &model)).await {
+        Ok(fetched) => fetched.map_err(|reason| LaunchError::NotFetched { model, reason }),
+        Err(_) => {
+            let reason = format!("it is still fetching {model}");
+            Err(LaunchError::NeverReady { waited: since.elapsed(), reason, log })
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::LaunchError;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -13,26 +14,57 @@ pub const BASELINE: &str = include_str!("../../../tests/real-servers/requirement
 /// What tells an environment of ours that is complete, with what it was made from in it.
 const READY: &str = ".farebox-ready";
 
-/// Makes a virtual environment in `venv` with `transformers serve` in it, by `python`; one that is
-/// there already, of the same versions, is left alone. The packages take some 5 GB and a download;
+/// Its packages, in the environment itself: what tells one that was begun by us.
+const REQUIREMENTS: &str = "requirements.txt";
+
+/// Makes a virtual environment in `venv` with `transformers serve` in it, by `python` and its pip, or
+/// by uv where that is on PATH. One that is there already, of the same versions, is left alone, and
+/// a folder with something else in it is not touched. The packages take some 5 GB and a download;
 /// `log` hears what the installer says.
 pub async fn setup_baseline(python: &Path, venv: &Path, log: &Path) -> Result<(), LaunchError> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let uv = std::env::split_paths(&path).map(|folder| folder.join("uv"));
+    make(uv.into_iter().find(|uv| uv.is_file()).as_deref(), python, venv, log).await
+}
+
+async fn make(
+    uv: Option<&Path>,
+    python: &Path,
+    venv: &Path,
+    log: &Path,
+) -> Result<(), LaunchError> {
     let ready = venv.join(READY);
     if fs::read_to_string(&ready).is_ok_and(|made_from| made_from == BASELINE) {
         return Ok(());
     }
-    let written = |path: &Path, text: &str| {
-        let failed = |source| LaunchError::Log { path: path.to_owned(), source };
-        fs::write(path, text).map_err(failed)
-    };
-    written(log, "")?;
-    step(python, &["-m".as_ref(), "venv".as_ref(), venv.as_os_str()], log).await?;
-    let requirements = venv.join("requirements.txt");
-    written(&requirements, BASELINE)?;
-    let pip = ["-m", "pip", "install", "--no-deps", "--requirement"].map(AsRef::as_ref);
-    let python = interpreter(venv);
-    step(&python, &[&pip[..], &[requirements.as_os_str()]].concat(), log).await?;
-    written(&ready, BASELINE)
+    let requirements = venv.join(REQUIREMENTS);
+    let is_empty = fs::read_dir(venv).map_or(true, |mut entries| entries.next().is_none());
+    if !is_empty && !requirements.exists() {
+        return Err(LaunchError::NotOursToChange { path: venv.to_owned() });
+    }
+    write(log, "")?;
+    fs::create_dir_all(venv)
+        .map_err(|source| LaunchError::Log { path: venv.to_owned(), source })?;
+    write(&requirements, BASELINE)?;
+    let (inside, packages) = (interpreter(venv), requirements.as_os_str());
+    if let Some(uv) = uv {
+        let [venv_word, python_flag] = ["venv", "--python"].map(OsStr::new);
+        let there = OsStr::new("--allow-existing");
+        step(uv, &[venv_word, there, python_flag, python.as_os_str(), venv.as_os_str()], log)
+            .await?;
+        let install = ["pip", "install", "--no-deps", "--python"].map(OsStr::new);
+        let what = [inside.as_os_str(), "--requirement".as_ref(), packages];
+        step(uv, &[&install[..], &what].concat(), log).await?;
+    } else {
+        step(python, &["-m".as_ref(), "venv".as_ref(), venv.as_os_str()], log).await?;
+        let install = ["-m", "pip", "install", "--no-deps", "--requirement"].map(OsStr::new);
+        step(&inside, &[&install[..], &[packages]].concat(), log).await?;
+    }
+    write(&ready, BASELINE)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), LaunchError> {
+    fs::write(path, text).map_err(|source| LaunchError::Log { path: path.to_owned(), source })
 }
 
 /// The versions of `packages` in the environment `venv`; those that are not in it are left out.
@@ -53,7 +85,7 @@ fn interpreter(venv: &Path) -> PathBuf {
 }
 
 /// Runs one step to its end.
-async fn step(program: &Path, args: &[&std::ffi::OsStr], log: &Path) -> Result<(), LaunchError> {
+async fn step(program: &Path, args: &[&OsStr], log: &Path) -> Result<(), LaunchError> {
     let named = program.display().to_string();
     let failed = |source| LaunchError::Log { path: log.to_owned(), source };
     let output = fs::File::options().append(true).open(log).map_err(failed)?;
@@ -98,8 +130,8 @@ mod tests {
         let dir = TempDir::new().unwrap();
         let (python, venv, log) =
             (python(dir.path()), dir.path().join("v"), dir.path().join("log"));
-        setup_baseline(&python, &venv, &log).await.unwrap();
-        setup_baseline(&python, &venv, &log).await.unwrap();
+        make(None, &python, &venv, &log).await.unwrap();
+        make(None, &python, &venv, &log).await.unwrap();
         let asked = fs::read_to_string(dir.path().join("asked")).unwrap();
         let requirements = venv.join("requirements.txt");
         let lines: Vec<&str> = asked.lines().collect();
@@ -116,14 +148,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn uv_is_asked_where_there_is_one() {
+        let dir = TempDir::new().unwrap();
+        let (python, venv, log) =
+            (python(dir.path()), dir.path().join("v"), dir.path().join("log"));
+        make(Some(&python), "python3".as_ref(), &venv, &log).await.unwrap();
+        let asked = fs::read_to_string(dir.path().join("asked")).unwrap();
+        let venv = venv.display();
+        assert_eq!(
+            asked,
+            format!(
+                "venv --allow-existing --python python3 {venv}\n\
+                 pip install --no-deps --python {venv}/bin/python --requirement \
+                 {venv}/requirements.txt\n"
+            )
+        );
+    }
+
+    #[tokio::test]
+    async fn what_is_not_ours_is_left_alone() {
+        let dir = TempDir::new().unwrap();
+        let (python, log) = (python(dir.path()), dir.path().join("log"));
+        let error = make(None, &python, dir.path(), &log).await.unwrap_err().to_string();
+        assert!(error.contains("is not empty and was not made by --setup"), "{error}");
+        assert!(!dir.path().join("asked").exists());
+    }
+
+    #[tokio::test]
     async fn an_installer_that_fails_leaves_nothing_that_looks_complete() {
         let dir = TempDir::new().unwrap();
         let (python, venv, log) =
             (python(dir.path()), dir.path().join("v"), dir.path().join("log"));
         fs::write(dir.path().join("broken"), "").unwrap();
-        let error = setup_baseline(&python, &venv, &log).await.unwrap_err().to_string();
+        let error = make(None, &python, &venv, &log).await.unwrap_err().to_string();
         assert!(error.contains("ended with exit status: 1; see "), "{error}");
         fs::remove_file(dir.path().join("broken")).unwrap();
-        setup_baseline(&python, &venv, &log).await.unwrap();
+        make(None, &python, &venv, &log).await.unwrap();
     }
 }

@@ -114,6 +114,7 @@ impl LoadGenerator {
 
     async fn run(&mut self, work: Work, load: Load, bound: Bound) -> PointMarks {
         self.stop_early.take_back();
+        self.shards.may_rest(!load.named().kind.is_open_loop());
         let around = Around {
             clock: self.shared.rules.clock,
             cancel: self.shared.rules.cancel.clone(),

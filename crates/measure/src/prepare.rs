@@ -5,23 +5,22 @@ use crate::ask::AskBuilder;
 use crate::cancel::Cancel;
 use crate::clock::RunClock;
 use crate::dial::Dialer;
-use crate::exchange::{Exchanged, Rules};
+use crate::exchange::Rules;
 use crate::generator::{LoadGenerator, RecordSink};
 use crate::identify::{doubts, identify};
 use crate::lag::LagBook;
 use crate::prefix_cache::find_reset;
-use crate::prompt::{WARMUP_STREAM, WordFit};
+use crate::probing::Probing;
+use crate::prompt::WordFit;
 use crate::ready::{Introduction, introduce, wait_ready};
 use crate::secrets::Secrets;
 use crate::settings::LoadSettings;
 use crate::slot::Slot;
-use crate::target::{Endpoint, Target};
+use crate::target::Target;
 use farebox_core::run::{Negotiated, ServerIdentity};
 use farebox_core::{ArrivalClock, CacheControl, EngineKind};
 use farebox_net::TlsError;
-use farebox_wire::ErrorBody;
-use farebox_wire::engine::{Identity, Profile};
-use farebox_wire::request::{Adaptation, Negotiation, RequestOptions};
+use farebox_wire::engine::Identity;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -97,9 +96,6 @@ pub struct Surroundings {
     pub sink: RecordSink,
 }
 
-/// Output tokens of a probe: enough for a finish, too few to cost anything.
-const PROBE_OSL: u32 = 4;
-
 /// Finds out what there is to know before load is made.
 pub async fn prepare(
     target: &Target,
@@ -111,7 +107,8 @@ pub async fn prepare(
     let dialer = Dialer::new(target, settings.patience.connect)?;
     let base_url = target.base.to_string();
     let since = Instant::now();
-    wait_ready(&dialer, target, settings.patience.ready, &cancel).await.map_err(|reason| {
+    let ready = wait_ready((&dialer, target), settings.engine, settings.patience.ready, &cancel);
+    ready.await.map_err(|reason| {
         let waited = since.elapsed();
         PrepareError::NotThere { base_url: base_url.clone(), reason, waited }
     })?;
@@ -120,7 +117,6 @@ pub async fn prepare(
     let found = identify(&dialer, target, introduction.evidence.clone()).await;
     let engine = settings.engine.or(found.as_ref().map(|found| found.kind));
     let doubts = doubts(settings.engine, found.as_ref(), &settings.endpoint);
-    let negotiation = begin(settings, engine);
     let rules = Rules {
         clock,
         patience: settings.patience,
@@ -129,24 +125,18 @@ pub async fn prepare(
         cancel,
         lags: Arc::new(LagBook::default()),
     };
-    let mut probing = Probing {
-        slot: Slot::new(dialer.clone(), Handle::current()),
-        asks: AskBuilder::new(target, settings, model.clone()),
-        negotiated: known(negotiation.adaptations(), engine, &settings.endpoint),
-        negotiation,
-        rules: rules.clone(),
-        sink: sink.clone(),
-        secrets: target.secrets.clone(),
-        sent: 0,
-    };
-    probing.asks.set_options(probing.negotiation.options().clone());
+    let slot = Slot::new(dialer.clone(), Handle::current());
+    let asks = AskBuilder::new(target, settings, model.clone());
+    let secrets = target.secrets.clone();
+    let mut probing =
+        Probing::new((slot, asks), (settings, engine), (rules.clone(), sink.clone(), secrets));
     let probed = match settings.prompts {
         None => probing.fit_words().await.map(Some),
         Some(_) => probing.negotiate().await.map(|()| None),
     };
     let words = probed.map_err(|refused| refused.with(&doubts))?;
     let arrival_clock = probing.slot.clock().unwrap_or(ArrivalClock::Read);
-    let Probing { mut asks, negotiated, .. } = probing;
+    let (mut asks, negotiated) = probing.done();
     let reset = match settings.cache {
         Some(_) => find_reset(&dialer, target, engine).await,
         None => None,
@@ -182,46 +172,6 @@ fn discreet(sink: RecordSink, secrets: Secrets) -> RecordSink {
     })
 }
 
-/// What a request of the run would like to say, as far as it is not known to be useless; a refusal
-/// is judged against it.
-fn begin(settings: &LoadSettings, engine: Option<EngineKind>) -> Negotiation {
-    let mut wished =
-        RequestOptions { output_limit: Some(settings.lengths().1), ..settings.options.clone() };
-    if engine == Some(EngineKind::Dynamo) && wished.ignore_eos == Some(true) {
-        // Its frontend looks for it among its own extensions.
-        let own = wished.extra.entry("nvext").or_insert_with(|| serde_json::json!({}));
-        if let Some(own) = own.as_object_mut() {
-            own.entry("ignore_eos").or_insert(true.into());
-        }
-    }
-    Negotiation::lacking(wished, &Profile::lacking(engine, settings.endpoint.api))
-}
-
-/// What was given up before the server was asked, and on whose word.
-fn known(
-    adaptations: &[Adaptation],
-    engine: Option<EngineKind>,
-    endpoint: &Endpoint,
-) -> Vec<Negotiated> {
-    let who = match engine.filter(|_| endpoint.api.is_openai()) {
-        Some(kind) => format!("not known to {kind}"),
-        None => format!("not known to {}", endpoint.path),
-    };
-    adaptations.iter().map(|adaptation| negotiated(*adaptation, who.clone())).collect()
-}
-
-fn negotiated(adaptation: Adaptation, message: String) -> Negotiated {
-    Negotiated {
-        field: adaptation.refused().name().to_owned(),
-        replaced_by: match adaptation {
-            Adaptation::Replaced { instead, .. } => Some(instead.name().to_owned()),
-            Adaptation::Dropped(_) => None,
-        },
-        http_status: None,
-        message,
-    }
-}
-
 fn choose_model(
     settings: &LoadSettings,
     introduction: &Introduction,
@@ -247,93 +197,9 @@ fn identity(
         models: introduction.models.iter().map(|entry| entry.id.clone()).collect(),
         max_model_len: served.and_then(|entry| entry.max_model_len),
         engine: found.map(|found| found.kind),
-        engine_version: found.and_then(|found| found.version.clone()),
+        engine_version: found
+            .and_then(|found| found.version.as_deref())
+            .map(|version| target.secrets.scrub(version)),
         engine_clue: found.map(|found| found.clue.clone()),
-    }
-}
-
-/// Sends the first few requests.
-struct Probing {
-    slot: Slot,
-    asks: AskBuilder,
-    negotiation: Negotiation,
-    negotiated: Vec<Negotiated>,
-    rules: Rules,
-    sink: RecordSink,
-    secrets: Secrets,
-    sent: u64,
-}
-
-/// Words of a probe that is only to be taken or refused.
-const NEGOTIATING_WORDS: usize = 8;
-
-/// Probes that may be refused without a way out before we give up.
-const REFUSALS: u32 = 2;
-
-impl Probing {
-    /// Fits words to tokens by a short and a long prompt, negotiating fields on the way. A server
-    /// that fails for other reasons is measured all the same: failing is a result too.
-    async fn fit_words(&mut self) -> Result<WordFit, PrepareError> {
-        // Half the words asked for: with two tokens to a word it would still fit the context. Fewer
-        // than these say too little, where some words are several tokens.
-        const TELLING: usize = 64;
-        let long = (self.asks.words() / 2).max(TELLING);
-        let short = long / 4;
-        let mut counted = [None, None];
-        for (words, counted) in [short, long].into_iter().zip(&mut counted) {
-            *counted = self.probe(words).await?.map(|tokens| (words, tokens));
-        }
-        let fit = match counted {
-            [Some(short), Some(long)] => WordFit::through(short, long),
-            _ => None,
-        };
-        let fit = fit.unwrap_or_default();
-        self.asks.fit_words(fit);
-        Ok(fit)
-    }
-
-    /// One short probe for the fields alone: whoever writes the prompts knows how long they are.
-    async fn negotiate(&mut self) -> Result<(), PrepareError> {
-        self.probe(NEGOTIATING_WORDS).await.map(drop)
-    }
-
-    /// Sends one probe, again while the server names fields it does not want; what it counted.
-    async fn probe(&mut self, words: usize) -> Result<Option<u64>, PrepareError> {
-        let mut refusals = 0;
-        loop {
-            let ask = self.asks.probe(WARMUP_STREAM - 1, self.sent, words, PROBE_OSL);
-            self.sent += 1;
-            let Exchanged { record, refusal, .. } = self.slot.ask(ask, &self.rules).await;
-            let (status, tokens) = (record.http_status.unwrap_or(0), record.input_tokens);
-            let detail = record.detail.clone().unwrap_or_default();
-            (self.sink)(record);
-            let Some(refusal) = refusal else { return Ok(tokens) };
-            if matches!(status, 400 | 422) && self.adapt(status, &refusal) {
-                continue;
-            }
-            if !matches!(status, 400..=499) || matches!(status, 408 | 429) {
-                return Ok(None);
-            }
-            refusals += 1;
-            if refusals == REFUSALS {
-                return Err(PrepareError::Refused(self.secrets.scrub(&detail)));
-            }
-        }
-    }
-
-    /// Drops or renames what the refusal names; false when it names nothing of ours.
-    fn adapt(&mut self, http_status: u16, refusal: &ErrorBody) -> bool {
-        let adaptations = self.negotiation.adapt(refusal);
-        let news: Vec<Negotiated> = adaptations
-            .iter()
-            .map(|adaptation| Negotiated {
-                http_status: Some(http_status),
-                ..negotiated(*adaptation, self.secrets.scrub(&refusal.message))
-            })
-            .collect();
-        let adapted = !news.is_empty();
-        self.negotiated.extend(news);
-        self.asks.set_options(self.negotiation.options().clone());
-        adapted
     }
 }

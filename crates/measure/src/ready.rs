@@ -4,7 +4,8 @@ use crate::cancel::Cancel;
 use crate::dial::{DialError, Dialer};
 use crate::fetch::{FetchError, Fetched, fetch};
 use crate::target::Target;
-use farebox_wire::engine::{Answer, Evidence};
+use farebox_core::EngineKind;
+use farebox_wire::engine::{Answer, Evidence, Profile};
 use farebox_wire::models::{ModelEntry, parse_models};
 use std::time::{Duration, Instant};
 
@@ -24,14 +25,15 @@ const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Waits until the server answers, at most `patience`; the error is the last reason it did not.
 pub(crate) async fn wait_ready(
-    dialer: &Dialer,
-    target: &Target,
+    (dialer, target): (&Dialer, &Target),
+    engine: Option<EngineKind>,
     patience: Duration,
     cancel: &Cancel,
 ) -> Result<(), String> {
     let give_up = Instant::now() + patience;
+    let health = engine.map_or(Some("/health"), |kind| Profile::of(kind).health);
     loop {
-        let reason = match look(dialer, target).await {
+        let reason = match look(dialer, target, health).await {
             Look::Ready => return Ok(()),
             Look::Never(reason) => return Err(reason),
             Look::NotYet(reason) => reason,
@@ -69,17 +71,22 @@ enum Look {
 
 /// `/health` says 200 when ready; where it is unknown, any answer but 503 to `/v1/models` will do,
 /// because some servers fail to list their models and serve all the same.
-async fn look(dialer: &Dialer, target: &Target) -> Look {
-    match fetch(dialer, target, "/health").await {
+async fn look(dialer: &Dialer, target: &Target, health: Option<&str>) -> Look {
+    let Some(health) = health else { return look_at_models(dialer, target).await };
+    match fetch(dialer, target, health).await {
         Ok(Fetched { status: 200..=299, .. }) => Look::Ready,
         Ok(Fetched { status: 500.., .. }) => {
             Look::NotYet("it says that it is not ready".to_owned())
         }
-        Ok(_) => match fetch(dialer, target, "/v1/models").await {
-            Ok(Fetched { status: 503, .. }) => Look::NotYet("it says 503 to /v1/models".to_owned()),
-            Ok(_) => Look::Ready,
-            Err(error) => not_yet(&error),
-        },
+        Ok(_) => look_at_models(dialer, target).await,
+        Err(error) => not_yet(&error),
+    }
+}
+
+async fn look_at_models(dialer: &Dialer, target: &Target) -> Look {
+    match fetch(dialer, target, "/v1/models").await {
+        Ok(Fetched { status: 503, .. }) => Look::NotYet("it says 503 to /v1/models".to_owned()),
+        Ok(_) => Look::Ready,
         Err(error) => not_yet(&error),
     }
 }

@@ -4,9 +4,10 @@
 //! One loop carries hundreds of streams; more are started as streams ask for them, up to one per
 //! core.
 
+use crate::rest;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread::{self, JoinHandle};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
@@ -19,6 +20,7 @@ const STREAMS_PER_LOOP: usize = 512;
 pub(crate) struct Shards {
     loops: Vec<Shard>,
     next: Arc<AtomicUsize>,
+    may_rest: Arc<AtomicBool>,
 }
 
 struct Shard {
@@ -42,13 +44,21 @@ impl Shards {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let wanted = streams.div_ceil(STREAMS_PER_LOOP).clamp(1, cores);
         let missing = wanted.saturating_sub(self.loops.len());
-        self.loops.extend((0..missing).map_while(|_| Shard::start().ok()));
+        self.loops.extend((0..missing).map_while(|_| Shard::start(&self.may_rest).ok()));
         let loops = self.loops.iter().take(wanted);
         let mut handles: Vec<Handle> = loops.map(|shard| shard.handle.clone()).collect();
         if handles.is_empty() {
             handles.push(Handle::current());
         }
         Loops { handles, next: self.next.clone() }
+    }
+}
+
+impl Shards {
+    /// Whether loops may [rest](crate::rest) between two looks. Not where requests go out by a
+    /// schedule: it would make them late.
+    pub(crate) fn may_rest(&self, may: bool) {
+        self.may_rest.store(may, Relaxed);
     }
 }
 
@@ -60,8 +70,10 @@ impl Loops {
 }
 
 impl Shard {
-    fn start() -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
+    fn start(may_rest: &Arc<AtomicBool>) -> io::Result<Self> {
+        let may_rest = may_rest.clone();
+        let rest = move || may_rest.load(Relaxed).then(rest::take).unwrap_or_default();
+        let runtime = Builder::new_current_thread().enable_all().on_thread_park(rest).build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::Builder::new().name("load".to_owned());

@@ -5,6 +5,7 @@
 //! cannot make the server look slower.
 
 use crate::lag::ReadLags;
+use crate::rest;
 use farebox_core::ArrivalClock;
 use farebox_net::arrival::{Receiver, ask_for_arrivals};
 use std::io::{self, ErrorKind};
@@ -91,6 +92,9 @@ impl StampedTcp {
             match (received, read) {
                 (Some(got), _) => {
                     if got.bytes > 0 {
+                        if self.clock == ArrivalClock::Kernel {
+                            rest::note_read(got.at.saturating_duration_since(self.last_read.at));
+                        }
                         self.last_read = ReadStamp { at: got.at, id: self.last_read.id + 1 };
                         self.lags.note(got.read_at.saturating_duration_since(got.at));
                     }

@@ -10,6 +10,7 @@
 
 pub mod allocation;
 pub mod answer;
+mod break_even;
 pub mod import;
 pub mod load_line_rule;
 pub mod machine;
@@ -24,6 +25,7 @@ mod tier;
 
 pub use allocation::{Allocation, AllocationError, OutputRatio};
 pub use answer::Shortfall;
+pub use break_even::BreakEven;
 pub use load_line_rule::LoadLineRule;
 pub use machine::{Machine, Packing};
 pub use matrix::{CellRow, CellState, CellTier, MatrixSheet};

@@ -25,7 +25,7 @@ pub struct Named {
 }
 
 /// One coordinate system.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Panel {
     /// What it shows, with the unit.
     pub title: String,
@@ -41,6 +41,10 @@ pub struct Panel {
     pub marks: Vec<Limit>,
     /// Spans that lie behind the lines.
     pub shades: Vec<Shade>,
+    /// Areas behind everything.
+    pub regions: Vec<Region>,
+    /// Names of single points.
+    pub tags: Vec<Tag>,
     /// What to say where there is nothing to draw.
     pub empty: String,
 }
@@ -67,7 +71,7 @@ pub enum Scale {
 }
 
 /// A line through points.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Series {
     /// Its name at its right end; none where the legend says it.
     pub label: Option<String>,
@@ -77,6 +81,8 @@ pub struct Series {
     pub stroke: Stroke,
     /// By rising x. Points that a scale cannot place are not drawn.
     pub points: Vec<(f64, f64)>,
+    /// Where a point may lie: x, low and high.
+    pub intervals: Vec<(f64, f64, f64)>,
 }
 
 /// The look of a line.
@@ -89,10 +95,12 @@ pub enum Stroke {
     Dashed,
     /// Drawn through without dots: what was sampled so often that they would hide the line.
     Trace,
+    /// Its points alone.
+    Dots,
 }
 
 /// A straight line across a panel.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Limit {
     /// Where it stands.
     pub at: f64,
@@ -101,12 +109,32 @@ pub struct Limit {
 }
 
 /// A span of a panel's x axis that lies behind its lines.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Shade {
     /// Where it begins.
     pub from: f64,
     /// Where it ends.
     pub to: f64,
-    /// What it says at its upper end; left out where there is no room.
+    /// What it says above; left out where there is no room.
+    pub label: String,
+}
+
+/// An area of a panel.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Region {
+    /// From and to, rightwards; none for the edge.
+    pub x: (Option<f64>, Option<f64>),
+    /// From and to, upwards; none for the edge.
+    pub y: (Option<f64>, Option<f64>),
+    /// What it is.
+    pub label: String,
+}
+
+/// The name of a point.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tag {
+    /// The point.
+    pub at: (f64, f64),
+    /// Its name.
     pub label: String,
 }

@@ -19,6 +19,9 @@ pub enum RenderError {
     /// As CSV.
     #[error("cannot write csv: {0}")]
     Csv(#[from] csv::Error),
+    /// As HTML.
+    #[error("cannot write html: {0}")]
+    Html(#[from] minijinja::Error),
 }
 
 /// One curve; ends with a line feed.
@@ -58,6 +61,11 @@ pub fn render_comparison(comparison: &Comparison, format: Format) -> Result<Stri
     }
 }
 
+/// Runs as CSV for other programs; ends with a line feed.
+pub fn render_export(runs: &[Exported<'_>]) -> Result<String, RenderError> {
+    Ok(export_csv(runs).to_csv()?)
+}
+
 /// A matrix, whole or as far as it has come.
 pub fn render_matrix(sheet: &MatrixSheet, format: Format) -> Result<String, RenderError> {
     match format {
@@ -66,11 +74,6 @@ pub fn render_matrix(sheet: &MatrixSheet, format: Format) -> Result<String, Rend
         Format::Human => Ok(matrix_table(sheet).to_human()),
         Format::Markdown => Ok(matrix_table(sheet).to_markdown()),
     }
-}
-
-/// Runs as CSV for other programs; ends with a line feed.
-pub fn render_export(runs: &[Exported<'_>]) -> Result<String, RenderError> {
-    Ok(export_csv(runs).to_csv()?)
 }
 
 fn json<T: Serialize + ?Sized>(document: &T) -> Result<String, RenderError> {

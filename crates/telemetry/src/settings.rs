@@ -48,7 +48,8 @@ impl EngineSettings {
         let config = exposition.named("vllm:cache_config_info").next();
         Self {
             kv_capacity_tokens: tokens.filter(|tokens| *tokens >= 1.0).map(|tokens| tokens as u64),
-            max_running: number(exposition, "vllm:max_num_seqs"),
+            max_running: number(exposition, "dynamo_frontend_model_max_num_seqs"),
+            max_model_len: number(exposition, "dynamo_frontend_model_context_length"),
             ..config.map(Self::of_vllm).unwrap_or_default()
         }
     }

@@ -9,7 +9,7 @@ use farebox_wire::{EventKind, FinishReason, Usage};
 use crate::cut::cut;
 use crate::fault::Fault;
 use crate::http::{LAST_CHUNK, Received, chunk, half_chunk, head};
-use crate::native::{self, NativeEvent};
+use crate::native::Native;
 use crate::plan::{End, Plan, PlannedWrite};
 use crate::stream_answer::{
     Connection, ReasoningField, RoleChunk, StreamAnswer, TokenCount, UsagePlace,
@@ -22,7 +22,7 @@ pub(crate) struct Planner<'a> {
     encoder: ChunkEncoder,
     shape: Shape,
     /// The engine's own API that is spoken, where it is none of OpenAI's.
-    native: Option<Api>,
+    native: Option<Native<'a>>,
     tokens: u32,
     own_usage_chunk: bool,
 }
@@ -38,27 +38,24 @@ struct Break {
 impl<'a> Planner<'a> {
     pub(crate) fn new(answer: &'a StreamAnswer, request: &Received) -> Self {
         let chat = request.path.contains("/chat/");
-        let native = Some(Api::at(&request.path)).filter(|api| !api.is_openai());
         let shape = if chat { Shape::Chat } else { Shape::Completions };
         let model = request.json.get("model").and_then(|model| model.as_str());
         let id = format!("scripted-{}", request.ordinal.unwrap_or(0));
+        let tokens = match answer.tokens {
+            TokenCount::Fixed(tokens) => tokens,
+            TokenCount::AsRequested => request.max_tokens().unwrap_or(16),
+        };
         Self {
             answer,
             encoder: ChunkEncoder::new(shape, &id, model.unwrap_or("scripted"), 0),
             shape,
-            native,
-            tokens: match answer.tokens {
-                TokenCount::Fixed(tokens) => tokens,
-                TokenCount::AsRequested => request.max_tokens().unwrap_or(16),
+            native: Native::of(answer, Api::at(&request.path), tokens),
+            tokens,
+            own_usage_chunk: match answer.usage {
+                UsagePlace::IfAsked => request.wants_usage(),
+                UsagePlace::OwnChunk | UsagePlace::Running => true,
+                UsagePlace::Nowhere | UsagePlace::OnFinish | UsagePlace::ZerosThenFinish => false,
             },
-            own_usage_chunk: native.is_none()
-                && match answer.usage {
-                    UsagePlace::IfAsked => request.wants_usage(),
-                    UsagePlace::OwnChunk | UsagePlace::Running => true,
-                    UsagePlace::Nowhere | UsagePlace::OnFinish | UsagePlace::ZerosThenFinish => {
-                        false
-                    }
-                },
         }
     }
 
@@ -166,8 +163,9 @@ impl<'a> Planner<'a> {
             (true, ReasoningField::Reasoning) => (EventKind::Reasoning, Say::Reasoning(&text)),
         };
         let is_last = event + 1 == self.event_count();
-        if let Some(api) = self.native {
-            return self.native_event(api, (event, is_last), (from, to));
+        if let Some(native) = &self.native {
+            let (bytes, labels) = native.event((from, to));
+            return PlannedWrite { at: self.due(event), bytes, labels };
         }
         let ends = is_last && self.answer.ending.finish_on_last_token;
         let parts = ChunkParts {
@@ -178,31 +176,6 @@ impl<'a> Planner<'a> {
         let mut labels = vec![Label::Event { kind, tokens: to - from }];
         labels.extend(parts.finish.map(|_| Label::event(EventKind::Finish)));
         PlannedWrite { at: self.due(event), bytes: self.frame(parts), labels }
-    }
-
-    fn native_event(
-        &self,
-        api: Api,
-        (event, is_last): (usize, bool),
-        span: (u32, u32),
-    ) -> PlannedWrite {
-        let (text, input_tokens) = (self.answer.text, self.answer.input_tokens);
-        let finish = self.answer.ending.finish.filter(|_| is_last);
-        let native = NativeEvent { api, text, span, finish, input_tokens };
-        // TGI knows no event of several tokens.
-        let events = if api == Api::TgiGenerate { span.1 - span.0 } else { 1 };
-        let label = Label::Event { kind: EventKind::Content, tokens: (span.1 - span.0) / events };
-        let labels = vec![label; events as usize];
-        PlannedWrite { at: self.due(event), bytes: native.bytes(), labels }
-    }
-
-    fn native_tail(&self, api: Api) -> Vec<PlannedWrite> {
-        let at = self.due(self.event_count().saturating_sub(1));
-        let Some(finish) = self.answer.ending.finish else { return Vec::new() };
-        let bytes = native::ending(api, self.tokens, finish, self.answer.input_tokens);
-        let label = Label::event(EventKind::Finish);
-        let write = (!bytes.is_empty()).then(|| PlannedWrite::new(at, bytes, label));
-        write.into_iter().collect()
     }
 
     fn role(&self) -> Option<PlannedWrite> {
@@ -224,10 +197,11 @@ impl<'a> Planner<'a> {
 
     /// Finish chunk, usage chunk and `[DONE]`, with the last token.
     fn tail(&self) -> Vec<PlannedWrite> {
-        if let Some(api) = self.native {
-            return self.native_tail(api);
-        }
         let at = self.due(self.event_count().saturating_sub(1));
+        if let Some(native) = &self.native {
+            let finish = |bytes| PlannedWrite::new(at, bytes, Label::event(EventKind::Finish));
+            return native.ending().map(finish).into_iter().collect();
+        }
         let ending = self.answer.ending;
         let mut tail = Vec::new();
         let own_finish = !ending.finish_on_last_token || self.tokens == 0;

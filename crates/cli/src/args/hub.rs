@@ -7,12 +7,17 @@ use farebox_hub::{Hub, HubError, HubEvent, HubSettings, Listener, Network};
 
 /// A client that tells of its waits on stderr.
 pub(crate) fn hub(global: Global) -> Result<Hub, CliError> {
+    Hub::new(settings(global)?, Listener::new(tell)).map_err(failed)
+}
+
+/// The environment's Hub, cache and token, as far as `--offline` allows.
+pub(crate) fn settings(global: Global) -> Result<HubSettings, CliError> {
     let settings = HubSettings::from_values(|name| std::env::var(name).ok());
     let mut settings = settings.map_err(CliError::usage)?;
     if global.offline {
         settings.network = Network::Offline;
     }
-    Hub::new(settings, Listener::new(tell)).map_err(failed)
+    Ok(settings)
 }
 
 /// A Hub error with its own advice.

@@ -2,8 +2,8 @@
 
 use crate::error::CliError;
 use clap::Args;
-use farebox_core::UsdPerHour;
 use farebox_core::run::Rental;
+use farebox_experiment::estimate::{Billing, TypedPrice};
 use farebox_experiment::matrix::{Basis, PriceSpec};
 use farebox_price::Packing;
 
@@ -26,6 +26,14 @@ pub(crate) struct MoneyArgs {
 }
 
 impl MoneyArgs {
+    /// What was said about the price.
+    pub(crate) fn billing(&self) -> Billing {
+        let of_machine = self.price_per_hour.map(TypedPrice::Machine);
+        let of_gpu = self.price_per_gpu_hour.map(TypedPrice::Accelerator);
+        let Self { gpus_per_box, gpus_used, .. } = *self;
+        Billing { price: of_machine.or(of_gpu), gpus_per_box, gpus_used }
+    }
+
     /// The rental that these flags, and where they are silent a stored one, amount to. `serving`
     /// is how many accelerators the curves say they use. None where no price is known.
     pub(crate) fn rental(
@@ -33,32 +41,7 @@ impl MoneyArgs {
         stored: Option<&Rental>,
         serving: Option<u32>,
     ) -> Result<Option<Rental>, CliError> {
-        let used =
-            self.gpus_used.or(serving).or(stored.map(|rental| rental.gpus_used)).unwrap_or(1);
-        let stored_box = stored.map(|rental| rental.gpus_billed);
-        let billed = self.gpus_per_box.or(stored_box).unwrap_or(used);
-        if used > billed && self.gpus_per_box.is_some() {
-            return Err(CliError::usage(format_args!(
-                "--gpus-per-box {billed} bills fewer accelerators than the {used} that serve"
-            )));
-        }
-        let billed = billed.max(used);
-        let rental = |usd_per_hour_total: f64, source: String| Rental {
-            usd_per_hour_total: UsdPerHour::new(usd_per_hour_total),
-            gpus_billed: billed,
-            gpus_used: used,
-            source,
-        };
-        Ok(match (self.price_per_hour, self.price_per_gpu_hour, stored) {
-            (Some(usd), _, _) => Some(rental(usd, "--price-per-hour".to_owned())),
-            (None, Some(usd), _) => {
-                Some(rental(usd * f64::from(billed), "--price-per-gpu-hour".to_owned()))
-            }
-            (None, None, Some(stored)) => {
-                Some(rental(stored.usd_per_hour_total.get(), stored.source.clone()))
-            }
-            (None, None, None) => None,
-        })
+        Ok(self.billing().rental(stored, serving)?)
     }
 }
 

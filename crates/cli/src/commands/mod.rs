@@ -12,8 +12,10 @@ pub(crate) mod plot;
 pub(crate) mod price;
 pub(crate) mod profile;
 pub(crate) mod quickstart;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod scenarios;
+pub(crate) mod serve;
 mod tariff;
 pub(crate) mod validate;
 

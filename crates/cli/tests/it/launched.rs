@@ -6,8 +6,9 @@ use farebox_launch::{
     Cause, How, LaunchError, LaunchSpec, Launcher, Running, command_line, free_port,
 };
 use std::future::pending;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -117,13 +118,35 @@ async fn what_cannot_start_is_said_before_anything_starts() {
     assert_eq!(error.to_string(), "no-such-engine is not installed here: no such program on PATH");
 }
 
+/// What engines say as they die, each as a line of its log, and what is told of it.
+#[tokio::test]
+async fn known_causes_of_death_are_told_in_a_line() {
+    for (said, told) in [
+        ("Cannot access gated repo for url https://hub/m", "the checkpoint is gated"),
+        ("OSError: m is not a local folder and is no valid id", "there is no such checkpoint"),
+        (
+            "cache is needed, which is larger than the available KV cache memory (0.65 GiB)",
+            "the KV cache has no room for one request of full length",
+        ),
+        ("[Errno 98] error while attempting to bind: address already in use", "its port is taken"),
+        ("vllm: error: unrecognized arguments: --tp", "it does not know one of its arguments"),
+        ("ModuleNotFoundError: No module named vllm", "a part of it is not installed"),
+        ("something nobody has met before", "something nobody has met before"),
+    ] {
+        let dir = TempDir::new().unwrap();
+        let mut engine = start(script(&format!("echo '{said}'; exit 3")), &dir).unwrap();
+        let error = engine.wait_ready(PATIENCE, pending()).await.unwrap_err().to_string();
+        let log = dir.path().join("engine.log");
+        assert_eq!(
+            error,
+            format!("the engine ended with exit code 3: {told}; see {}", log.display())
+        );
+    }
+}
+
 #[test]
 fn a_guard_ends_everything_when_whoever_started_it_is_gone() {
-    let mut guard = Command::new(FAREBOX)
-        .args([GUARD, "300", "--", "sh", "-c", "trap '' TERM; setsid sleep 600 & sleep 600 & wait"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut guard = guard("trap '' TERM; setsid sleep 600 & sleep 600 & wait");
     let id = guard.id();
     assert!(wait_until(|| descendants(id).len() == 3), "{:?}", descendants(id));
     let pids = descendants(id);
@@ -131,6 +154,94 @@ fn a_guard_ends_everything_when_whoever_started_it_is_gone() {
     drop(guard.stdin.take());
     guard.wait().unwrap();
     assert!(pids.iter().all(|pid| !is_alive(*pid)), "{pids:?}");
+}
+
+#[test]
+fn an_engine_whose_guard_is_killed_is_asked_to_end() {
+    let mut guard = guard("exec sleep 600");
+    let id = guard.id();
+    let is_sleep = |pid: i32| {
+        std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "sleep\n")
+    };
+    assert!(wait_until(|| descendants(id).iter().any(|pid| is_sleep(*pid))));
+    let pids = descendants(id);
+    guard.kill().unwrap();
+    guard.wait().unwrap();
+    assert!(wait_until(|| pids.iter().all(|pid| !is_alive(*pid))), "{pids:?}");
+}
+
+fn guard(text: &str) -> Child {
+    Command::new(FAREBOX)
+        .args([GUARD, "300", "--", "sh", "-c", text])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Names the folder that [`somebody_who_starts_an_engine`] works in.
+const SOMEBODY: &str = "FAREBOX_TEST_SOMEBODY";
+
+/// Not a test by itself: the program that the next two start, and end in the middle. It starts an
+/// engine, writes down its processes once all of them are there, and waits for a Ctrl-C.
+#[tokio::test]
+#[ignore = "is started by other tests"]
+async fn somebody_who_starts_an_engine() {
+    let Some(dir) = std::env::var_os(SOMEBODY).map(PathBuf::from) else { return };
+    let text = format!(
+        "trap 'echo INT >> {dir}/heard' INT; trap 'echo TERM >> {dir}/heard; exit 0' TERM; \
+         setsid sleep 600 & sleep 600 & echo up > {dir}/up; wait; wait",
+        dir = dir.display()
+    );
+    let port = free_port().unwrap();
+    let mut spec = LaunchSpec::new(EngineKind::Vllm, "tiny", port);
+    spec.how = How::Custom(script(&text));
+    let command = command_line(&spec).unwrap();
+    let engine = launcher().start(&command, port, &dir.join("engine.log")).unwrap();
+    assert!(wait_until(|| dir.join("up").exists() && engine.pids().len() == 3));
+    let pids: Vec<String> = engine.pids().iter().map(ToString::to_string).collect();
+    std::fs::write(dir.join("pids.part"), pids.join(" ")).unwrap();
+    std::fs::rename(dir.join("pids.part"), dir.join("pids")).unwrap();
+    tokio::signal::ctrl_c().await.unwrap();
+    engine.stop().await;
+    std::fs::write(dir.join("stopped"), "").unwrap();
+}
+
+/// Starts [`somebody_who_starts_an_engine`] at the head of a process group, as a shell does, sends it
+/// `signal` once its engine is up, and gives what was left of the engine when nothing moved any more.
+fn somebody_is_sent(signal: &str, dir: &Path) -> Vec<i32> {
+    let mut somebody = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "launched::somebody_who_starts_an_engine", "--ignored"])
+        .env(SOMEBODY, dir)
+        .stdout(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    assert!(wait_until(|| dir.join("pids").exists()), "its engine is up");
+    let pids = std::fs::read_to_string(dir.join("pids")).unwrap();
+    let pids: Vec<i32> = pids.split(' ').map(|pid| pid.parse().unwrap()).collect();
+    assert!(pids.iter().all(|pid| is_alive(*pid)), "{pids:?}");
+    // To the group: a terminal's Ctrl-C goes there.
+    let group = format!("-{}", somebody.id());
+    Command::new("kill").args([signal, "--", &group]).status().unwrap();
+    somebody.wait().unwrap();
+    wait_until(|| !pids.iter().any(|pid| is_alive(*pid)));
+    pids.into_iter().filter(|pid| is_alive(*pid)).collect()
+}
+
+#[test]
+fn killed_ourselves_we_leave_no_engine_behind() {
+    let dir = TempDir::new().unwrap();
+    assert_eq!(somebody_is_sent("-KILL", dir.path()), [0; 0]);
+    assert!(!dir.path().join("stopped").exists(), "there was no time for that");
+    assert_eq!(std::fs::read_to_string(dir.path().join("heard")).unwrap(), "TERM\n");
+}
+
+#[test]
+fn a_ctrl_c_is_ours_and_the_engine_is_ended_by_us() {
+    let dir = TempDir::new().unwrap();
+    assert_eq!(somebody_is_sent("-INT", dir.path()), [0; 0]);
+    assert!(dir.path().join("stopped").exists());
+    assert_eq!(std::fs::read_to_string(dir.path().join("heard")).unwrap(), "TERM\n");
 }
 
 /// Docker is not needed here: a stand-in on PATH writes down what it is asked to do.

@@ -1,7 +1,7 @@
 //! The binary as a user has it: what it prints, writes and exits with.
 //!
 //! Reading order: `farebox` (running it), then `usage` (what it refuses), `bench`, `verdicts`,
-//! `failures`, `killed`, `secrets`, `search`, `cache`, `compare` (measuring), `matrix` (many servers), `catalog` (facts), `estimate`, `live` (a real server), `seed` (pricing a foreign file), `seeds`
+//! `failures`, `killed`, `secrets`, `search`, `cache`, `compare` (measuring), `matrix` (many servers), `catalog` (facts), `estimate`, `live` (a real server), `seed` (pricing a foreign file), `serve` (pages and API), `seeds`
 //! (estimators of others beside ours), and `quickstart`
 //! (everything in one go).
 
@@ -29,6 +29,7 @@ mod search;
 mod secrets;
 mod seed;
 mod seeds;
+mod serve;
 mod tariff;
 mod usage;
 mod verdicts;

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use farebox_engine::{
-    Delivery, Engine, EngineConfig, EngineError, Outcome, StepTime, StepWork, Tokens,
+    Delivery, Engine, EngineConfig, EngineError, Outcome, RequestTruth, StepTime, StepWork, Tokens,
 };
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -77,6 +77,39 @@ fn models_and_health_answer() {
     assert_eq!(models["data"][0]["root"], MODEL);
     assert_eq!(models["data"][0]["max_model_len"], 512);
     assert_eq!(server.get("/health").status, 200);
+    server.stop();
+}
+
+#[test]
+fn metrics_count_what_the_truth_log_has() {
+    let server = Server::at(20.0);
+    let value = |page: &str, name: &str| -> Option<f64> {
+        let line = page.lines().find(|line| line.starts_with(&format!("vllm:{name}{{")))?;
+        line.rsplit(' ').next()?.parse().ok()
+    };
+    let idle = server.get("/metrics");
+    assert!(idle.head.contains("content-type: text/plain; version=0.0.4"), "{}", idle.head);
+    assert_eq!(value(&idle.body, "generation_tokens_total"), Some(0.0));
+    for words in [20, 40] {
+        server.post("/v1/chat/completions", &chat(words, r#","max_tokens":5,"stream":true"#));
+    }
+    let truths = server.truths(2);
+    let page = server.get("/metrics").body;
+    assert_eq!(value(&page, "prompt_tokens_total"), Some(30.0 + 50.0));
+    assert_eq!(value(&page, "generation_tokens_total"), Some(10.0));
+    assert_eq!(value(&page, "request_success_total"), Some(2.0));
+    assert_eq!(value(&page, "num_requests_running"), Some(0.0));
+    assert_eq!(value(&page, "kv_cache_usage_perc"), Some(0.0));
+    let seconds = |span: Duration| span.as_secs_f64();
+    let truth = |of: &dyn Fn(&RequestTruth) -> f64| truths.iter().map(of).sum::<f64>();
+    let ttft = truth(&|t| seconds(t.tokens[0].released_ns.since(t.queued_ns)));
+    assert!((value(&page, "time_to_first_token_seconds_sum").unwrap() - ttft).abs() < 1e-9);
+    let decode = truth(&|t| seconds(t.tokens[4].due_ns.since(t.tokens[0].due_ns)));
+    assert!((value(&page, "request_decode_time_seconds_sum").unwrap() - decode).abs() < 1e-9);
+    let before_decode = truth(&|t| seconds(t.tokens[0].due_ns.since(t.queued_ns)));
+    let queue_and_prefill = value(&page, "request_queue_time_seconds_sum").unwrap()
+        + value(&page, "request_prefill_time_seconds_sum").unwrap();
+    assert!((queue_and_prefill - before_decode).abs() < 1e-9);
     server.stop();
 }
 

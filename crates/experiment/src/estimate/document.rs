@@ -209,6 +209,11 @@ pub struct Traffic {
 }
 
 impl EstimateDocument {
+    /// The document as it is printed and served: indented, with an end of line.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
     /// With what `users` cost, if it fits at all.
     #[must_use]
     pub fn of_users(mut self, users: Option<Users>) -> Self {

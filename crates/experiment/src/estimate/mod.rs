@@ -1,11 +1,28 @@
 //! Estimates as load curves and as documents: a third producer of what pricing reads.
 //!
-//! Reading order: [`document`] (what is said), then [`Estimator`] here, `notes` (what to know first).
+//! Reading order: `document` (what is said), then [`Estimator`] here, `notes` (what to know
+//! first); `question` (what is asked), `machine` and `billing` (of what, at which price), `deployed`
+//! (asking). `hosted` is the bill of an API.
 
+mod billing;
+mod deployed;
 mod document;
+mod fit;
+mod hosted;
+mod load_line;
+mod machine;
 mod notes;
+mod question;
+mod question_error;
 #[cfg(test)]
 mod tests;
+
+pub use billing::{Billing, TypedPrice};
+pub use deployed::Deployed;
+pub use hosted::{Billed, HostedDocument};
+pub use machine::{Machine, Nodes};
+pub use question::{GpuChoice, LoadChoice, Question, TypedFigures};
+pub use question_error::QuestionError;
 
 pub use document::{
     AccuracyFigures, Decode, ESTIMATE_SCHEMA, EstimateDocument, EstimatedPrice, HOURS_PER_MONTH,
@@ -71,6 +88,11 @@ impl<'a> Estimator<'a> {
         self.compiled.memory(job)
     }
 
+    /// What `job` sees, with how the machine spends its time.
+    pub fn estimate(&self, job: Job) -> Estimate {
+        self.compiled.estimate(job)
+    }
+
     /// Requests in flight that the KV caches of all replicas hold, at least 1.
     pub fn most_in_flight(&self, lengths: Lengths) -> Result<u64, EstimateError> {
         let memory = self.memory(&lengths.job(closed(1))?);
@@ -112,7 +134,7 @@ impl<'a> Estimator<'a> {
         let replicas = f64::from(self.setup.parallel.replicas);
         Ok(EstimateDocument {
             schema: ESTIMATE_SCHEMA,
-            model: model(self.setup.model),
+            model: model_figures(self.setup.model),
             deployment: deployment(&self.setup),
             workload: WorkloadFigures::of(lengths, load),
             memory,
@@ -191,13 +213,14 @@ impl<'a> Estimator<'a> {
 pub fn refused(setup: &Setup<'_>, why: &EstimateError) -> RefusedDocument {
     RefusedDocument {
         schema: ESTIMATE_SCHEMA,
-        model: model(setup.model),
+        model: model_figures(setup.model),
         deployment: deployment(setup),
         refused: why.to_string(),
     }
 }
 
-fn model(model: &farebox_estimate::setup::ModelSpec) -> ModelFigures {
+/// A model's size and what was assumed about it.
+pub fn model_figures(model: &farebox_estimate::setup::ModelSpec) -> ModelFigures {
     ModelFigures {
         id: model.id.clone(),
         params_total: model.params.total,

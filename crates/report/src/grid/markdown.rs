@@ -37,7 +37,7 @@ fn line(cells: impl Iterator<Item = String>) -> String {
 }
 
 /// Nothing a name holds may end a cell or begin a mark-up.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {

@@ -7,4 +7,5 @@ mod human;
 mod markdown;
 pub mod table;
 
+pub(crate) use markdown::escaped;
 pub use table::{Cell, Column, Grid, Side};

@@ -15,6 +15,9 @@ const TERMS: &str = "ttft: wait for the first token. tpot: time per token after 
 /// What the lines of a promise are.
 const LINES: &str = "Dashed lines are limits; dotted ones stand at the loads named below.";
 
+/// What stands around points.
+const BARS: &str = "Bars around points are 95 % intervals.";
+
 /// What a picture without a price lacks.
 const NO_PRICE: &str = "Cost is unknown: --price-per-hour or --price-per-gpu-hour adds it.";
 
@@ -29,6 +32,8 @@ pub(super) fn captions(request: &PlotRequest<'_>) -> Vec<String> {
         [one] => about_one(one, slo, request.slos, sheet.as_ref()),
         _ => about_several(request, slo, sheet.as_ref()),
     });
+    let known = |curve: &LoadCurve| curve.points.iter().any(|point| point.intervals.is_some());
+    let bars = request.curves.iter().any(known).then(|| BARS.to_owned());
     let lines = (!super::tiers::marks(request).is_empty()).then(|| LINES.to_owned());
     let no_promise = request.slos.is_empty().then(|| NO_PROMISE.to_owned());
     let money = sheet.as_ref().map_or_else(|| vec![NO_PRICE.to_owned()], bill);
@@ -45,6 +50,7 @@ pub(super) fn captions(request: &PlotRequest<'_>) -> Vec<String> {
         .chain(money)
         .chain(fallen_back)
         .chain(partial)
+        .chain(bars)
         .chain([terms])
         .collect()
 }

@@ -1,7 +1,8 @@
 //! The cost panel: input, output and blended for one curve, blended for several.
 
-use super::curve::{PlotRequest, empty_panel, through};
-use crate::chart::{Panel, Series, Stroke};
+use super::curve::{PlotRequest, empty_panel, legend, subtitle, through, title};
+use super::{captions, tiers};
+use crate::chart::{Chart, Panel, Series};
 use farebox_core::{LoadCurve, UsdPerMtok};
 use farebox_price::{Price, PriceSettings};
 
@@ -36,12 +37,23 @@ pub(super) fn panel(request: &PlotRequest<'_>, settings: &PriceSettings) -> Pane
     }
 }
 
+/// What tokens cost against load, by itself; none where nothing is known of the machine's price.
+pub fn cost_chart(request: &PlotRequest<'_>) -> Option<Chart> {
+    let panel = panel(request, request.price?);
+    Some(Chart {
+        title: title(request.curves),
+        subtitle: subtitle(request.curves),
+        legend: legend(request.curves),
+        panels: vec![Panel { marks: tiers::marks(request), ..panel }],
+        captions: captions::captions(request),
+    })
+}
+
 fn line(curve: &LoadCurve, settings: &PriceSettings, kind: Kind, hue: usize) -> Series {
     let dollars = |price: Price| kind.1(&price).get();
     Series {
-        label: None,
         hue,
-        stroke: Stroke::Solid,
         points: through(curve, |point| Price::at(point, curve, settings).ok().map(dollars)),
+        ..Series::default()
     }
 }

@@ -1,7 +1,7 @@
 //! Load curves as one picture: throughput, TTFT, TPOT and cost against load.
 
 use super::{captions, cost, latency, tiers};
-use crate::chart::{Axis, Chart, Named, Panel, Scale, Series, Stroke};
+use crate::chart::{Axis, Chart, Named, Panel, Scale, Series};
 use farebox_core::{LoadCurve, LoadKind, LoadPoint, Metric, Slo, Source};
 use farebox_price::PriceSettings;
 
@@ -42,20 +42,26 @@ pub fn plot(request: &PlotRequest<'_>) -> Chart {
 
 fn throughput(request: &PlotRequest<'_>) -> Panel {
     let title = "Output throughput of one replica (tokens per second)";
-    rates(request, title, |point| point.output_tok_per_s.get())
+    rates(request, title, "output_tok_per_s", |point| point.output_tok_per_s.get())
 }
 
 fn answers(request: &PlotRequest<'_>) -> Panel {
-    rates(request, "Answers of one replica (per second)", |point| point.requests_per_s.get())
+    let title = "Answers of one replica (per second)";
+    rates(request, title, "requests_per_s", |point| point.requests_per_s.get())
 }
 
-fn rates(request: &PlotRequest<'_>, title: &str, rate: fn(&LoadPoint) -> f64) -> Panel {
+fn rates(
+    request: &PlotRequest<'_>,
+    title: &str,
+    figure: &str,
+    rate: fn(&LoadPoint) -> f64,
+) -> Panel {
     let each = request.curves.iter().enumerate();
     let line = |(hue, curve): (usize, &LoadCurve)| Series {
-        label: None,
         hue,
-        stroke: Stroke::Solid,
         points: through(curve, |point| Some(rate(point))),
+        intervals: intervals(curve, figure),
+        ..Series::default()
     };
     Panel {
         y: Axis { label: String::new(), scale: Scale::Linear },
@@ -70,11 +76,8 @@ pub(super) fn empty_panel(curves: &[LoadCurve], title: &str) -> Panel {
         title: title.to_owned(),
         x: Axis { label: load_label(curves), scale: Scale::Log2 },
         y: Axis { label: String::new(), scale: Scale::Log10 },
-        series: Vec::new(),
-        limits: Vec::new(),
-        marks: Vec::new(),
-        shades: Vec::new(),
         empty: "not measured".to_owned(),
+        ..Panel::default()
     }
 }
 
@@ -85,6 +88,14 @@ pub(super) fn through(
 ) -> Vec<(f64, f64)> {
     let place = |point: &LoadPoint| Some((point.offered.value, figure(point)?));
     curve.points.iter().filter_map(place).collect()
+}
+
+/// Where a figure may lie, by its name in files.
+pub(super) fn intervals(curve: &LoadCurve, figure: &str) -> Vec<(f64, f64, f64)> {
+    let of = |point: &LoadPoint| {
+        point.interval(figure).map(|interval| (point.offered.value, interval.low, interval.high))
+    };
+    curve.points.iter().filter_map(of).collect()
 }
 
 fn load_label(curves: &[LoadCurve]) -> String {
@@ -101,7 +112,7 @@ fn load_label(curves: &[LoadCurve]) -> String {
     label.to_owned()
 }
 
-fn title(curves: &[LoadCurve]) -> String {
+pub(super) fn title(curves: &[LoadCurve]) -> String {
     match curves {
         [] => "No curve".to_owned(),
         [one] => one.name.clone(),
@@ -110,7 +121,7 @@ fn title(curves: &[LoadCurve]) -> String {
 }
 
 /// Models, engines, lengths and sources, each named once.
-fn subtitle(curves: &[LoadCurve]) -> String {
+pub(super) fn subtitle(curves: &[LoadCurve]) -> String {
     let models = distinct(curves, |curve| Some(curve.deployment.model.clone()));
     let engines = distinct(curves, |curve| curve.deployment.engine.clone());
     let gpus =
@@ -146,7 +157,7 @@ fn source(source: Source) -> &'static str {
     }
 }
 
-fn legend(curves: &[LoadCurve]) -> Vec<Named> {
+pub(super) fn legend(curves: &[LoadCurve]) -> Vec<Named> {
     if curves.len() < 2 {
         return Vec::new();
     }

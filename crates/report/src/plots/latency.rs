@@ -20,6 +20,7 @@ pub(super) fn panel(request: &PlotRequest<'_>, metric: Metric) -> Panel {
             hue,
             stroke: if *statistic == MEDIAN { Stroke::Dashed } else { Stroke::Solid },
             points: through(curve, |point| Some(seen(point, metric, *statistic)?.get())),
+            intervals: within(curve, metric, *statistic),
         })
     });
     let shown: Vec<String> = statistics.iter().map(ToString::to_string).collect();
@@ -28,6 +29,15 @@ pub(super) fn panel(request: &PlotRequest<'_>, metric: Metric) -> Panel {
         limits: tiers::limits(request, metric),
         ..empty_panel(request.curves, &format!("{} ({}, ms)", title(metric), shown.join(" and ")))
     }
+}
+
+/// Where the statistic may lie, load by load.
+fn within(curve: &LoadCurve, metric: Metric, statistic: Statistic) -> Vec<(f64, f64, f64)> {
+    let of = |point: &LoadPoint| {
+        let interval = point.latency_interval(metric.on(point.clock()), statistic)?;
+        Some((point.offered.value, interval.low, interval.high))
+    };
+    curve.points.iter().filter_map(of).collect()
 }
 
 /// Whether any point knows `metric` on its own clock.

@@ -121,6 +121,7 @@ fn panel(title: &str, lines: &[Line], runs: &[Timeline<'_>]) -> Panel {
             hue: if runs.len() > 1 { run } else { nth },
             stroke: Stroke::Trace,
             points: line.points(of.recording),
+            ..Series::default()
         })
     });
     Panel {
@@ -129,9 +130,9 @@ fn panel(title: &str, lines: &[Line], runs: &[Timeline<'_>]) -> Panel {
         y: Axis { label: String::new(), scale: Scale::Linear },
         series: series.filter(|series| !series.points.is_empty()).collect(),
         limits: limits(lines, runs),
-        marks: Vec::new(),
         shades: spans(runs),
         empty: "not reported".to_owned(),
+        ..Panel::default()
     }
 }
 

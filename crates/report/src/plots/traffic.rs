@@ -1,6 +1,6 @@
 //! A traffic profile as one picture: both lengths, how they go together, and the hours of the day.
 
-use crate::chart::{Axis, Chart, Panel, Scale, Series, Stroke};
+use crate::chart::{Axis, Chart, Panel, Scale, Series};
 use farebox_workload::Traffic;
 use farebox_workload::profile::{Summary, grid_span};
 use std::collections::BTreeMap;
@@ -73,7 +73,7 @@ fn hours(traffic: &Traffic) -> Panel {
 
 fn line(label: &str, hue: usize, points: Vec<(f64, f64)>) -> Series {
     let label = (!label.is_empty()).then(|| label.to_owned());
-    Series { label, hue, stroke: Stroke::Solid, points }
+    Series { label, hue, points, ..Series::default() }
 }
 
 fn panel(title: &str, x: &str, y: Scale, series: Vec<Series>) -> Panel {
@@ -82,9 +82,7 @@ fn panel(title: &str, x: &str, y: Scale, series: Vec<Series>) -> Panel {
         x: Axis { label: x.to_owned(), scale: Scale::Log2 },
         y: Axis { label: String::new(), scale: y },
         series,
-        limits: Vec::new(),
-        marks: Vec::new(),
-        shades: Vec::new(),
         empty: "not known".to_owned(),
+        ..Panel::default()
     }
 }

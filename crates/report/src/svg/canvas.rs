@@ -1,32 +1,29 @@
-//! Shapes and words on plotters' SVG backend.
-//!
-//! The backend writes into a string, which cannot fail, so its results are dropped.
+//! Shapes and words as SVG elements.
 
-use super::palette::PAPER;
-use plotters::backend::{DrawingBackend, SVGBackend};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle};
+use super::style::Paint;
+use std::fmt::Write;
 
 /// A place in pixels, from the upper left.
 pub(super) type Place = (f64, f64);
 
-/// Where to draw.
-pub(super) struct Canvas<'a> {
-    backend: SVGBackend<'a>,
+/// Elements in drawing order.
+#[derive(Debug, Default)]
+pub(super) struct Canvas {
+    elements: String,
 }
 
 /// How words look.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ink {
-    pub(super) size: f64,
-    pub(super) color: RGBColor,
-    pub(super) weight: Weight,
-    pub(super) anchor: Anchor,
+    size: f64,
+    paint: Paint,
+    weight: Weight,
+    anchor: Anchor,
 }
 
 /// How heavy letters are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
+enum Weight {
     Plain,
     Bold,
 }
@@ -39,17 +36,10 @@ pub(super) enum Anchor {
     End,
 }
 
-/// A broken line's strokes and gaps, in pixels.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Dash {
-    pub(super) on: f64,
-    pub(super) off: f64,
-}
-
 impl Ink {
     /// Plain words that start at their place.
-    pub(super) fn new(size: f64, color: RGBColor) -> Self {
-        Self { size, color, weight: Weight::Plain, anchor: Anchor::Start }
+    pub(super) fn new(size: f64, paint: Paint) -> Self {
+        Self { size, paint, weight: Weight::Plain, anchor: Anchor::Start }
     }
 
     pub(super) fn bold(self) -> Self {
@@ -67,88 +57,95 @@ impl Ink {
     }
 }
 
-impl<'a> Canvas<'a> {
-    /// White paper of `width` x `height` pixels that is written into `text`.
-    pub(super) fn new(text: &'a mut String, width: f64, height: f64) -> Self {
-        let backend = SVGBackend::with_string(text, (width as u32, height as u32));
-        let mut canvas = Self { backend };
-        canvas.rectangle((0.0, 0.0), (width, height), PAPER);
-        canvas
+impl Canvas {
+    pub(super) fn rectangle(&mut self, from: Place, to: Place, class: &str) {
+        let (x, y, width, height) = (px(from.0), px(from.1), px(to.0 - from.0), px(to.1 - from.1));
+        self.push(format_args!(
+            r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}"/>"#
+        ));
     }
 
-    pub(super) fn rectangle(&mut self, from: Place, to: Place, color: RGBColor) {
-        let _ = self.backend.draw_rect(pixel(from), pixel(to), &color.filled(), true);
+    pub(super) fn line(&mut self, from: Place, to: Place, class: &str) {
+        let (x1, y1, x2, y2) = (px(from.0), px(from.1), px(to.0), px(to.1));
+        self.push(format_args!(
+            r#"<line class="{class}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>"#
+        ));
     }
 
-    pub(super) fn line(&mut self, from: Place, to: Place, color: RGBColor) {
-        let _ = self.backend.draw_line(pixel(from), pixel(to), &color);
-    }
-
-    pub(super) fn path(&mut self, places: &[Place], color: RGBColor) {
-        let style = ShapeStyle { color: color.to_rgba(), filled: false, stroke_width: 2 };
-        let _ = self.backend.draw_path(places.iter().copied().map(pixel), &style);
-    }
-
-    pub(super) fn dot(&mut self, at: Place, color: RGBColor) {
-        let _ = self.backend.draw_circle(pixel(at), 3, &color.filled(), true);
-    }
-
-    /// A broken path; the pattern runs on around corners. The backend knows no dashes, so each
-    /// stroke is a line of its own.
-    pub(super) fn dashes(&mut self, places: &[Place], dash: Dash, style: (RGBColor, u32)) {
-        let (color, stroke_width) = style;
-        let style = ShapeStyle { color: color.to_rgba(), filled: false, stroke_width };
-        for (from, to) in strokes(places, dash) {
-            let _ = self.backend.draw_line(pixel(from), pixel(to), &style);
+    /// A line through places; nothing where there are fewer than two.
+    pub(super) fn path(&mut self, places: &[Place], class: &str) {
+        if places.len() < 2 {
+            return;
         }
+        let points: Vec<String> =
+            places.iter().map(|(x, y)| format!("{},{}", px(*x), px(*y))).collect();
+        let points = points.join(" ");
+        self.push(format_args!(r#"<polyline class="{class}" points="{points}"/>"#));
+    }
+
+    /// A point; what it says is shown where a pointer rests on it.
+    pub(super) fn dot(&mut self, (x, y): Place, class: &str, says: &str) {
+        let (x, y, says) = (px(x), px(y), escaped(says));
+        self.push(format_args!(
+            r#"<circle class="{class}" cx="{x}" cy="{y}" r="3.2"><title>{says}</title></circle>"#
+        ));
     }
 
     /// `text` with its middle height at `at`.
-    pub(super) fn text(&mut self, text: &str, at: Place, ink: Ink) {
-        let style = match ink.weight {
-            Weight::Plain => FontStyle::Normal,
-            Weight::Bold => FontStyle::Bold,
+    pub(super) fn text(&mut self, text: &str, (x, y): Place, ink: Ink) {
+        let anchor = match ink.anchor {
+            Anchor::Start => "",
+            Anchor::Middle => r#" text-anchor="middle""#,
+            Anchor::End => r#" text-anchor="end""#,
         };
-        let side = match ink.anchor {
-            Anchor::Start => HPos::Left,
-            Anchor::Middle => HPos::Center,
-            Anchor::End => HPos::Right,
+        let weight = match ink.weight {
+            Weight::Plain => "",
+            Weight::Bold => r#" font-weight="bold""#,
         };
-        // The backend divides font sizes by 1.24.
-        let font = FontDesc::new(FontFamily::SansSerif, ink.size * 1.24, style);
-        let style = TextStyle::from(font).color(&ink.color).pos(Pos::new(side, VPos::Center));
-        let _ = self.backend.draw_text(&printable(text), &style, pixel(at));
+        // Not every viewer knows `dominant-baseline`; digits are 0.7 of the size high.
+        let (x, y, size) = (px(x), px(y + 0.35 * ink.size), px(ink.size));
+        let (class, text) = (ink.paint.class(), escaped(text));
+        self.push(format_args!(
+            r#"<text class="{class}" x="{x}" y="{y}" font-size="{size}"{anchor}{weight}>{text}</text>"#
+        ));
+    }
+
+    /// An element for those who listen rather than look.
+    pub(super) fn spoken(&mut self, element: &str, text: &str) {
+        let text = escaped(text);
+        self.push(format_args!("<{element}>{text}</{element}>"));
+    }
+
+    /// The elements.
+    pub(super) fn into_elements(self) -> String {
+        self.elements
+    }
+
+    fn push(&mut self, element: std::fmt::Arguments<'_>) {
+        // Writing into a string cannot fail.
+        let _ = writeln!(self.elements, "{element}");
     }
 }
 
-fn pixel((x, y): Place) -> (i32, i32) {
-    (x.round() as i32, y.round() as i32)
+/// Tenths of a pixel.
+fn px(value: f64) -> f64 {
+    // No negative zero.
+    (value * 10.0).round() / 10.0 + 0.0
 }
 
-/// XML has no place for control characters, not even escaped.
-fn printable(text: &str) -> String {
-    let legal = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    text.chars().filter(legal).collect()
-}
-
-/// The visible pieces of a broken path.
-fn strokes(places: &[Place], dash: Dash) -> Vec<(Place, Place)> {
-    let period = dash.on + dash.off;
-    let mut pieces = Vec::new();
-    let mut walked = 0.0;
-    for pair in places.windows(2) {
-        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
-        let length = (x1 - x0).hypot(y1 - y0);
-        let at = |d: f64| (x0 + (x1 - x0) * d / length, y0 + (y1 - y0) * d / length);
-        let mut start = -(walked % period);
-        while start < length && length > 0.0 {
-            let (from, to) = (start.max(0.0), (start + dash.on).min(length));
-            if to > from {
-                pieces.push((at(from), at(to)));
-            }
-            start += period;
+/// Safe between tags and in attributes. XML has no place for control characters, not even escaped.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
+            c => out.push(c),
         }
-        walked += length;
     }
-    pieces
+    out
 }

@@ -1,10 +1,11 @@
-//! The page: title, legend, panels two abreast, captions.
+//! The picture: title, legend, panels two abreast, captions. Or a single panel, for pages that lay
+//! out their own.
 
-use super::canvas::{Canvas, Dash, Ink};
+use super::canvas::{Canvas, Ink};
 use super::labels::wrap;
-use super::palette::{INK, SOFT_INK, hue, round};
 use super::panel;
-use crate::chart::{Chart, Named};
+use super::style::{self, CHART_CSS, Paint};
+use crate::chart::{Chart, Named, Panel, Stroke};
 
 const WIDTH: f64 = 1200.0;
 const MARGIN: f64 = 32.0;
@@ -16,65 +17,119 @@ const CAPTION_ROW: f64 = 20.0;
 const CAPTION_WIDTH: usize = 165;
 
 /// How panels stand on the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Layout {
     /// Two abreast.
+    #[default]
     Pairs,
     /// One below the other, as wide as the page: for lines over time.
     Stack,
 }
 
 impl Layout {
-    fn columns(self) -> usize {
+    fn columns(self, panels: usize) -> usize {
         match self {
-            Self::Pairs => 2,
+            // A picture of one thing has it all to itself.
+            Self::Pairs => panels.clamp(1, 2),
             Self::Stack => 1,
         }
     }
 }
 
-/// `chart` as an SVG document, panels two abreast. Equal charts give equal bytes; every text is
-/// escaped.
+/// How large a picture is, in pixels before it is scaled to its place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Size {
+    /// From left to right.
+    pub width: f64,
+    /// From top to bottom.
+    pub height: f64,
+}
+
+/// `chart` as an SVG file, which follows the viewer's light or dark; panels two abreast. Equal
+/// charts give equal bytes; every text is escaped.
 pub fn to_svg(chart: &Chart) -> String {
     to_svg_as(chart, Layout::Pairs)
 }
 
 /// [`to_svg`] in the layout that is asked for.
 pub fn to_svg_as(chart: &Chart, layout: Layout) -> String {
-    let columns = layout.columns();
+    let (elements, size) = picture(chart, layout);
+    let style = format!("<style>{CHART_CSS}</style>\n");
+    let Size { width, height } = size;
+    let place = format!(r#" width="{width}" height="{height}""#);
+    document(&place, size, &style, &elements)
+}
+
+/// `chart` as an element of a page that includes [`CHART_CSS`]; as wide as its place.
+pub fn to_page_svg(chart: &Chart, layout: Layout) -> String {
+    let (elements, size) = picture(chart, layout);
+    document("", size, "", &elements)
+}
+
+/// One panel as an element of a page that includes [`CHART_CSS`]; as wide as its place. Its title
+/// is spoken only: the page says it in its own letters.
+pub fn panel_svg(panel: &Panel, size: Size) -> String {
+    let mut canvas = Canvas::default();
+    canvas.spoken("title", &panel.title);
+    canvas.spoken("desc", &panel::described(panel));
+    panel::draw(&mut canvas, panel, (0.0, 4.0), (size.width, size.height));
+    document("", size, "", &canvas.into_elements())
+}
+
+fn document(place: &str, Size { width, height }: Size, style: &str, elements: &str) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"fb\"{place} viewBox=\"0 0 {width} \
+         {height}\" role=\"img\">\n{style}{elements}</svg>\n"
+    )
+}
+
+fn picture(chart: &Chart, layout: Layout) -> (String, Size) {
     let legend = legend_rows(&chart.legend);
     let captions: Vec<String> =
         chart.captions.iter().flat_map(|caption| wrap(caption, CAPTION_WIDTH)).collect();
     let panels_top = 78.0 + legend.len() as f64 * LEGEND_ROW;
+    let columns = layout.columns(chart.panels.len());
     let panel_rows = chart.panels.len().div_ceil(columns) as f64;
     let captions_top = panels_top + panel_rows * (PANEL_HEIGHT + 10.0) + 6.0;
     let height = captions_top + captions.len() as f64 * CAPTION_ROW + MARGIN / 2.0;
 
-    let mut text = String::new();
-    let mut canvas = Canvas::new(&mut text, WIDTH, height);
-    canvas.text(&chart.title, (MARGIN, 30.0), Ink::new(21.0, INK).bold());
-    canvas.text(&chart.subtitle, (MARGIN, 55.0), Ink::new(13.0, SOFT_INK));
+    let mut canvas = Canvas::default();
+    canvas.spoken("title", &chart.title);
+    canvas.spoken("desc", &described(chart));
+    canvas.rectangle((0.0, 0.0), (WIDTH, height), "fb-paper");
+    canvas.text(&chart.title, (MARGIN, 30.0), Ink::new(21.0, Paint::Ink).bold());
+    canvas.text(&chart.subtitle, (MARGIN, 55.0), Ink::new(13.0, Paint::Soft));
     for (index, row) in legend.iter().enumerate() {
         draw_legend(&mut canvas, row, 80.0 + index as f64 * LEGEND_ROW);
     }
+    let gutters = (columns - 1) as f64 * GUTTER;
+    let width = (WIDTH - 2.0 * MARGIN - gutters) / columns as f64;
     for (index, panel) in chart.panels.iter().enumerate() {
-        let gutters = (columns - 1) as f64 * GUTTER;
-        let width = (WIDTH - 2.0 * MARGIN - gutters) / columns as f64;
         let x = MARGIN + (index % columns) as f64 * (width + GUTTER);
         let y = panels_top + (index / columns) as f64 * (PANEL_HEIGHT + 10.0);
-        panel::draw(&mut canvas, panel, (x, y), (x + width, y + PANEL_HEIGHT));
+        canvas.text(&panel.title, (x, y + 10.0), Ink::new(14.5, Paint::Ink).bold());
+        panel::draw(&mut canvas, panel, (x, y + TITLE), (x + width, y + PANEL_HEIGHT));
     }
     for (index, line) in captions.iter().enumerate() {
         let y = captions_top + index as f64 * CAPTION_ROW;
-        canvas.text(line, (MARGIN, y), Ink::new(13.0, INK));
+        canvas.text(line, (MARGIN, y), Ink::new(13.0, Paint::Ink));
     }
-    drop(canvas);
-    text
+    (canvas.into_elements(), Size { width: WIDTH, height })
+}
+
+/// Room above a panel for its title.
+const TITLE: f64 = 26.0;
+
+fn described(chart: &Chart) -> String {
+    let panels =
+        chart.panels.iter().map(|panel| format!("{}: {}", panel.title, panel::described(panel)));
+    let parts = [chart.subtitle.clone()].into_iter().chain(panels);
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(". ")
 }
 
 /// Names with their places, in rows that fit the page.
 fn legend_rows(legend: &[Named]) -> Vec<Vec<(&Named, f64)>> {
-    let ink = Ink::new(13.0, INK);
+    let ink = Ink::new(13.0, Paint::Ink);
     let mut rows: Vec<Vec<(&Named, f64)>> = Vec::new();
     let mut x = WIDTH;
     for named in legend {
@@ -91,15 +146,11 @@ fn legend_rows(legend: &[Named]) -> Vec<Vec<(&Named, f64)>> {
     rows
 }
 
-fn draw_legend(canvas: &mut Canvas<'_>, row: &[(&Named, f64)], y: f64) {
+fn draw_legend(canvas: &mut Canvas, row: &[(&Named, f64)], y: f64) {
     for (named, x) in row {
-        let (line, color) = ([(*x, y), (x + 26.0, y)], hue(named.hue));
-        if round(named.hue) == 0 {
-            canvas.path(&line, color);
-        } else {
-            canvas.dashes(&line, Dash { on: 10.0, off: 3.0 }, (color, 2));
-        }
-        canvas.dot((x + 13.0, y), color);
-        canvas.text(&named.label, (x + 34.0, y), Ink::new(13.0, INK));
+        let line = [(*x, y), (x + 26.0, y)];
+        canvas.path(&line, &style::line(named.hue, Stroke::Solid));
+        canvas.dot((x + 13.0, y), &style::dot(named.hue), &named.label);
+        canvas.text(&named.label, (x + 34.0, y), Ink::new(13.0, Paint::Ink));
     }
 }

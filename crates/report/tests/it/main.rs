@@ -4,5 +4,6 @@
 
 mod matrix;
 mod picture;
+mod report;
 mod support;
 mod tables;

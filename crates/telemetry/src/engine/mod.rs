@@ -1,7 +1,12 @@
 //! Asking an engine for what it publishes.
 
-use crate::mapping::{read, recognise};
+mod llama_cpp;
+mod pages;
+mod trtllm;
+
+use crate::mapping::{read, recognise, table};
 use crate::reading::EngineReading;
+use crate::settings::EngineSettings;
 use farebox_core::EngineKind;
 use farebox_measure::{FetchError, Fetched, Fetcher, Target, TlsError};
 use farebox_wire::prometheus::Exposition;
@@ -18,6 +23,9 @@ pub struct EngineProbe {
 /// Longest wait for an answer of `/metrics`. TensorRT-LLM keeps an idle one open for 2 s, and a
 /// loaded server may take its time.
 pub const PATIENCE: Duration = Duration::from_secs(6);
+
+/// Where nearly all engines have their metrics.
+const METRICS: &str = "/metrics";
 
 /// Why an engine told nothing.
 #[derive(Debug, thiserror::Error)]
@@ -52,8 +60,10 @@ pub enum ScrapeError {
 }
 
 impl EngineProbe {
-    /// Prepares to ask the engine at `target`. Without a kind it is told by its metrics.
+    /// Prepares to ask the engine at `target`. Without a kind, or as a gateway, it is told by its
+    /// metrics.
     pub fn new(target: Target, kind: Option<EngineKind>) -> Result<Self, TlsError> {
+        let kind = kind.filter(|kind| *kind != EngineKind::OpenAi);
         Ok(Self { fetcher: Fetcher::new(target, PATIENCE)?, kind, patience: PATIENCE })
     }
 
@@ -64,15 +74,73 @@ impl EngineProbe {
         self
     }
 
+    /// The engine's kind, as far as it is known.
+    pub const fn kind(&self) -> Option<EngineKind> {
+        self.kind
+    }
+
+    /// Finds out which engine it is, by its metrics, where nobody said.
+    pub async fn recognised(mut self) -> Result<Self, ScrapeError> {
+        if self.kind.is_none() {
+            let body = self.get(METRICS).await?;
+            self.kind = recognise(&Exposition::parse(&body));
+            self.kind.ok_or(ScrapeError::Foreign { endpoint: METRICS, kind: None })?;
+        }
+        Ok(self)
+    }
+
     /// Asks once.
     pub async fn ask(&self) -> Result<EngineReading, ScrapeError> {
-        let endpoint = "/metrics";
+        match self.kind {
+            Some(EngineKind::Trtllm) => self.ask_trtllm().await,
+            Some(EngineKind::LlamaCpp) => self.ask_llama_cpp().await,
+            Some(kind) if table(kind).is_empty() => Err(ScrapeError::Never(kind)),
+            kind => self.ask_prometheus(METRICS, kind).await,
+        }
+    }
+
+    /// How the engine is set up, as far as its metrics and its own pages about that say.
+    pub async fn settings(&self) -> EngineSettings {
+        let mut settings = self.ask().await.map(|reading| reading.settings).unwrap_or_default();
+        for page in pages::of(self.kind) {
+            if let Ok(body) = self.get(page.endpoint).await {
+                settings = settings.or(page.read(&body));
+            }
+        }
+        settings
+    }
+
+    async fn ask_prometheus(
+        &self,
+        endpoint: &'static str,
+        kind: Option<EngineKind>,
+    ) -> Result<EngineReading, ScrapeError> {
         let body = self.get(endpoint).await?;
         let exposition = Exposition::parse(&body);
-        let foreign = || ScrapeError::Foreign { endpoint, kind: self.kind };
-        let kind = self.kind.or_else(|| recognise(&exposition)).ok_or_else(foreign)?;
+        let foreign = || ScrapeError::Foreign { endpoint, kind };
+        let kind = kind.or_else(|| recognise(&exposition)).ok_or_else(foreign)?;
         let reading = read(kind, &exposition);
         if reading.values.is_empty() { Err(foreign()) } else { Ok(reading) }
+    }
+
+    /// Metrics, where they are switched on, and the slots.
+    async fn ask_llama_cpp(&self) -> Result<EngineReading, ScrapeError> {
+        let metrics = self.ask_prometheus(METRICS, self.kind).await;
+        let slots = self.get("/slots").await.ok().and_then(|body| llama_cpp::Slots::read(&body));
+        match (metrics, slots) {
+            (metrics, None) => metrics,
+            (metrics, Some(slots)) => Ok(slots.complete(metrics.unwrap_or_default())),
+        }
+    }
+
+    /// Prometheus' format, where it is switched on, else the records of iterations.
+    async fn ask_trtllm(&self) -> Result<EngineReading, ScrapeError> {
+        match self.ask_prometheus("/prometheus/metrics", self.kind).await {
+            Err(ScrapeError::Status { .. } | ScrapeError::Foreign { .. }) => {}
+            reading => return reading,
+        }
+        let foreign = ScrapeError::Foreign { endpoint: METRICS, kind: self.kind };
+        trtllm::read(&self.get(METRICS).await?).ok_or(foreign)
     }
 
     async fn get(&self, endpoint: &'static str) -> Result<Vec<u8>, ScrapeError> {

@@ -1,12 +1,16 @@
 //! Sampling on a schedule, on a thread of its own: the timed loops never wait for it, and it never
 //! waits for a server longer than its patience.
 
+mod look;
 mod schedule;
 mod worker;
 
-use crate::engine::{EngineProbe, ScrapeError};
+use crate::engine::EngineProbe;
+use crate::gpu::GpuProbe;
+use crate::host::ProcessTree;
 use crate::reading::EngineReading;
-use farebox_core::{RunInstant, Scope, TelemetrySample};
+use farebox_core::{RunInstant, TelemetrySample};
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -20,11 +24,28 @@ pub struct SamplerSettings {
     pub engine: Option<EngineProbe>,
     /// Time between two looks at the engine.
     pub engine_interval: Duration,
+    /// Who is asked about accelerators, if anybody.
+    pub gpu: Option<GpuProbe>,
+    /// Time between two looks at the accelerators.
+    pub gpu_interval: Duration,
+    /// The engine's processes, where they run on this machine.
+    pub host: Option<ProcessTree>,
+    /// Time between two looks at them.
+    pub host_interval: Duration,
 }
 
 impl Default for SamplerSettings {
+    /// Nobody, and 250 ms between looks at an engine, 1 s at all else.
     fn default() -> Self {
-        Self { engine: None, engine_interval: Duration::from_millis(250) }
+        let second = Duration::from_secs(1);
+        Self {
+            engine: None,
+            engine_interval: Duration::from_millis(250),
+            gpu: None,
+            gpu_interval: second,
+            host: None,
+            host_interval: second,
+        }
     }
 }
 
@@ -41,13 +62,34 @@ pub enum TelemetryEvent {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gap {
     /// Who was asked.
-    pub scope: Scope,
+    pub asked: Asked,
     /// When it was asked.
     pub from: RunInstant,
     /// When it was given up.
     pub to: RunInstant,
     /// Why, in a line.
     pub why: String,
+}
+
+/// Who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Asked {
+    /// The engine.
+    Engine,
+    /// The accelerators, by whatever tool.
+    Gpus,
+    /// The operating system, about the engine's processes.
+    Host,
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Engine => "engine",
+            Self::Gpus => "GPUs",
+            Self::Host => "host",
+        })
+    }
 }
 
 /// An answer and when it was asked for and given, on the clock of the run.
@@ -81,10 +123,12 @@ impl Sampler {
     ) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (asks, inbox) = mpsc::unbounded_channel();
-        let worker = worker::Worker::new(settings, Arc::new(now), Box::new(sink));
-        let thread = thread::Builder::new()
-            .name("telemetry".to_owned())
-            .spawn(move || runtime.block_on(worker.run(inbox)))?;
+        let worker = worker::Worker::new(settings, Arc::new(now), sink);
+        let thread = thread::Builder::new().name("telemetry".to_owned()).spawn(move || {
+            runtime.block_on(worker.run(inbox));
+            // A library call that hangs would be waited for otherwise.
+            runtime.shutdown_background();
+        })?;
         Ok(Self { asks, thread: Some(thread) })
     }
 
@@ -118,10 +162,6 @@ impl Gap {
     fn nobody() -> Self {
         let never = RunInstant::default();
         let why = "no engine is asked".to_owned();
-        Self { scope: Scope::Engine, from: never, to: never, why }
-    }
-
-    fn of(scope: Scope, asked: RunInstant, given_up: RunInstant, error: &ScrapeError) -> Self {
-        Self { scope, from: asked, to: given_up, why: error.to_string() }
+        Self { asked: Asked::Engine, from: never, to: never, why }
     }
 }

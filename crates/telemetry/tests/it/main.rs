@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the finding")]
 
+mod gpus;
+mod kv_estimate;
+mod probes;
 mod sampling;
 mod scrapes;
 mod server;
+mod tables;

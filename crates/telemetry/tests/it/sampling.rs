@@ -3,7 +3,9 @@
 use crate::server::{Answer, serve};
 use farebox_core::{EngineKind, RunInstant, Scope, Signal};
 use farebox_measure::{BaseUrl, Target};
-use farebox_telemetry::{EngineProbe, Gap, Sampler, SamplerSettings, TelemetryEvent};
+use farebox_telemetry::{
+    Asked, EngineProbe, Gap, GpuProbe, ProcessTree, Sampler, SamplerSettings, TelemetryEvent,
+};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver};
@@ -16,8 +18,11 @@ fn probe(addr: SocketAddr, kind: Option<EngineKind>) -> EngineProbe {
 
 /// A sampler every millisecond on a clock that counts its readings, and what it says.
 fn start(probe: EngineProbe) -> (Sampler, Receiver<TelemetryEvent>) {
-    let settings =
-        SamplerSettings { engine: Some(probe), engine_interval: Duration::from_millis(1) };
+    let settings = SamplerSettings {
+        engine: Some(probe),
+        engine_interval: Duration::from_millis(1),
+        ..SamplerSettings::default()
+    };
     let (events, heard) = mpsc::channel();
     let ticks = AtomicU64::new(0);
     let now = move || RunInstant::from_nanos(ticks.fetch_add(1, Ordering::Relaxed));
@@ -57,19 +62,19 @@ fn an_endpoint_that_hangs_is_a_gap_and_stopping_does_not_wait_for_it() {
     let addr = serve(|_| Answer::Silence);
     let hasty = probe(addr, Some(EngineKind::Vllm)).with_patience(Duration::from_millis(30));
     let (sampler, heard) = start(hasty);
-    let TelemetryEvent::Gap(Gap { scope, from, to, why }) = heard.recv_timeout(LONG).unwrap()
+    let TelemetryEvent::Gap(Gap { asked, from, to, why }) = heard.recv_timeout(LONG).unwrap()
     else {
         panic!("a sample")
     };
-    assert_eq!((scope, why.as_str()), (Scope::Engine, "/metrics: no answer within 0.03 s"));
+    assert_eq!((asked, why.as_str()), (Asked::Engine, "/metrics: no answer within 0.03 s"));
     assert!(from < to);
     assert!(sampler.snapshot_blocking().is_err());
     sampler.stop();
 
     let (sampler, _heard) = start(probe(addr, Some(EngineKind::Vllm)));
-    let asked = Instant::now();
+    let began = Instant::now();
     sampler.stop();
-    assert!(asked.elapsed() < Duration::from_secs(5), "less than the patience of 6 s");
+    assert!(began.elapsed() < Duration::from_secs(5), "less than the patience of 6 s");
 }
 
 #[test]
@@ -87,4 +92,35 @@ fn what_holds_no_metrics_says_so() {
         assert_eq!(sampler.snapshot_blocking().unwrap_err().why, says);
         sampler.stop();
     }
+}
+
+#[test]
+fn gpus_and_processes_are_sampled_beside_the_engine() {
+    let exporter = serve(|_| Answer::Body("DCGM_FI_DEV_POWER_USAGE{gpu=\"3\"} 650\n".to_owned()));
+    let target = Target::new(BaseUrl::parse(&format!("http://{exporter}")).unwrap());
+    let settings = SamplerSettings {
+        gpu: Some(GpuProbe::dcgm(target).unwrap()),
+        gpu_interval: Duration::from_millis(1),
+        host: Some(ProcessTree::of(std::process::id())),
+        host_interval: Duration::from_millis(1),
+        ..SamplerSettings::default()
+    };
+    let (events, heard) = mpsc::channel();
+    let now = || RunInstant::from_nanos(7);
+    let sampler = Sampler::start(settings, now, move |event| drop(events.send(event))).unwrap();
+    let (mut power, mut memory) = (None, None);
+    while power.is_none() || memory.is_none() {
+        let TelemetryEvent::Sample(sample) = heard.recv_timeout(LONG).unwrap() else {
+            panic!("a gap")
+        };
+        match sample.scope {
+            Scope::Gpu(3) => power = Some((sample.metric, sample.value)),
+            Scope::Host if sample.metric == Signal::ResidentBytes => memory = Some(sample.value),
+            _ => {}
+        }
+    }
+    assert_eq!(power, Some((Signal::PowerW, 650.0)));
+    assert!(memory.unwrap() > 1e6);
+    assert_eq!(sampler.snapshot_blocking().unwrap_err().why, "no engine is asked");
+    sampler.stop();
 }

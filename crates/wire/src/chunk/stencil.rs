@@ -66,7 +66,7 @@ mod tests {
     use proptest::prelude::*;
 
     /// Chunks of several servers, with a place for the text.
-    const SHAPES: [&str; 7] = [
+    const SHAPES: [&str; 8] = [
         r#"{"id":"a","choices":[{"index":0,"delta":{"content":"@"},"logprobs":null,"finish_reason":null}]}"#,
         r#"{"choices":[{"index":1,"delta":{"role":"assistant","content":null,"reasoning_content":"@"}}]}"#,
         r#"{"choices": [{"delta": {"reasoning": "@", "content": ""}, "token_ids": [1, 2]}]}"#,
@@ -74,6 +74,7 @@ mod tests {
         r#"{"text":"@","meta_info":{"completion_tokens":7,"prompt_tokens":2},"index":0}"#,
         r#"{"token":{"id":1,"text":"@"},"generated_text":null,"details":null}"#,
         r#"{"object":"content","choices":[{"delta":{"content":"@"}}]}"#,
+        r#"{"model":"m","message":{"role":"assistant","content":"@"},"done":false}"#,
     ];
 
     #[test]

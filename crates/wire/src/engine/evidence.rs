@@ -144,7 +144,7 @@ impl Evidence {
         let stated = |path: &&str| {
             let body = self.json(path)?;
             let version = body.get("version").or_else(|| body.get("build_info"))?;
-            version.as_str().filter(|version| !version.is_empty()).map(str::to_owned)
+            version.as_str().filter(|version| is_version(version)).map(str::to_owned)
         };
         Profile::of(kind).version.iter().find_map(stated)
     }
@@ -164,4 +164,9 @@ impl Evidence {
     fn json(&self, path: &str) -> Option<Value> {
         serde_json::from_slice(self.body(path)?).ok()
     }
+}
+
+/// Whether it can be printed in a line: it comes from the network.
+fn is_version(text: &str) -> bool {
+    (1..=100).contains(&text.len()) && !text.contains(char::is_control)
 }

@@ -116,6 +116,14 @@ fn silence_and_nonsense_are_nobody_and_end() {
 fn a_version_that_is_not_said_is_asked_for_once_and_unknown() {
     let (identity, questions) = ask(only("/v1/models", 200, r#"{"data":[{"owned_by":"sglang"}]}"#));
     assert_eq!((identity.unwrap().version, questions), (None, 3));
+    for version in ["", "1\n2", &"9".repeat(101)] {
+        let stated = serde_json::json!({ "version": version }).to_string();
+        let (identity, _) = ask(|path| match path {
+            "/v1/models" => says(200, r#"{"data":[{"owned_by":"vllm"}]}"#),
+            _ => says(200, &stated),
+        });
+        assert_eq!(identity.unwrap().version, None, "{version:?} is no version");
+    }
 }
 
 /// How a length is fixed, engine by engine: the table of the documentation.

@@ -100,16 +100,6 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
     })
 }
 
-/// `--offline` touches no network.
-pub(super) fn stays_here(base: &BaseUrl, global: Global) -> Result<(), CliError> {
-    if !global.offline || is_here(base) {
-        return Ok(());
-    }
-    Err(CliError::usage(format_args!(
-        "--offline touches no network, and {base} is not on this machine"
-    )))
-}
-
 /// Who is asked what the machine does: the server, unless somebody says otherwise.
 fn telemetry(from: Option<&str>, global: Global) -> Result<TelemetryFrom, CliError> {
     let url = match from {
@@ -124,6 +114,16 @@ fn telemetry(from: Option<&str>, global: Global) -> Result<TelemetryFrom, CliErr
         return Err(CliError::usage(message));
     }
     Ok(TelemetryFrom::At(base))
+}
+
+/// `--offline` touches no network.
+pub(super) fn stays_here(base: &BaseUrl, global: Global) -> Result<(), CliError> {
+    if !global.offline || is_here(base) {
+        return Ok(());
+    }
+    Err(CliError::usage(format_args!(
+        "--offline touches no network, and {base} is not on this machine"
+    )))
 }
 
 /// Loads to search where nobody says.

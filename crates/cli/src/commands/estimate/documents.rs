@@ -1,12 +1,11 @@
 //! Estimates for programs: one with what stands beside it, or many with those that were refused.
 
 use super::hosted::Alternative;
-use super::machines::Machine;
 use super::{Answer, pretty, tables};
 use crate::error::CliError;
 use crate::flat;
 use farebox_catalog::model::ModelSpec;
-use farebox_experiment::estimate::{self, EstimateDocument, RefusedDocument};
+use farebox_experiment::estimate::{Deployed, EstimateDocument, Machine, RefusedDocument};
 use serde::Serialize;
 use serde_json::json;
 
@@ -29,9 +28,7 @@ pub(super) fn all(answers: &[Answer], model: &ModelSpec) -> Result<String, CliEr
     }
     let each = answers.iter().map(|answer| match &answer.outcome {
         Ok(document) => Either::Answered(document),
-        Err(error) => {
-            Either::Refused(estimate::refused(&answer.machine.setup(model), error).into())
-        }
+        Err(error) => Either::Refused(Deployed::refusal(&answer.machine, model, error).into()),
     });
     pretty(&each.collect::<Vec<_>>())
 }

@@ -6,12 +6,10 @@
 mod args;
 mod card;
 mod documents;
-mod fit;
-pub(crate) mod hosted;
+mod hosted;
 mod machines;
 mod present;
-mod rental;
-pub(crate) mod tables;
+mod tables;
 
 pub(crate) use args::EstimateArgs;
 
@@ -29,11 +27,12 @@ use farebox_core::curve::LoadKind;
 use farebox_core::run::Rental;
 use farebox_estimate::rows::{Resolver, estimate_rows};
 use farebox_estimate::{Calibration, EstimateError};
-use farebox_experiment::estimate::{self, EstimateDocument, Estimator, Lengths, Users, closed};
+use farebox_experiment::estimate::{
+    Deployed, EstimateDocument, Estimator, Lengths, Machine, QuestionError, Users, closed,
+};
 use farebox_experiment::run_dir::replace_file;
 use farebox_report::Format;
 use hosted::Alternative;
-use machines::Machine;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::path::Path;
@@ -55,8 +54,9 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     }
     let mut answered = Vec::new();
     for machine in &machines {
-        let rental = rental::rental(args, machine, &catalogue)?;
-        answered.extend(answers(args, (machine, rental.as_ref()), &model, &calibration));
+        let billing = args.money.billing();
+        let rental = billing.of_machine(machine, args.offer.as_deref(), &catalogue)?;
+        answered.extend(answers(args, (machine, rental), &model, &calibration));
     }
     let against = hosted::alternatives(&args.against, args, &catalogue)?;
     hand_out(&answered, &model, &against, global.format)
@@ -70,25 +70,23 @@ pub(crate) struct Answer {
 
 fn answers(
     args: &EstimateArgs,
-    (machine, rental): (&Machine, Option<&Rental>),
+    (machine, rental): (&Machine, Option<Rental>),
     model: &ModelSpec,
     calibration: &Calibration,
 ) -> Vec<Answer> {
     let answer = |outcome| Answer { machine: machine.clone(), outcome };
-    let estimator = match Estimator::new(machine.setup(model), calibration) {
-        Ok(estimator) => estimator,
+    let deployed = match Deployed::new(machine, model, calibration, rental) {
+        Ok(deployed) => deployed,
         Err(error) => return vec![answer(Err(error))],
     };
+    let users = users(&args.workload);
     let mut answers = Vec::new();
     for lengths in args.workload.lengths() {
-        match loads(args, &estimator, lengths) {
-            Ok(loads) => answers.extend(loads.into_iter().map(|load| {
-                let document = estimator.document(lengths, load, rental);
-                answer(document.map(|document| EstimateDocument {
-                    would_fit: fit::ways(&document, machine, (model, lengths), calibration),
-                    ..document.of_users(users(&args.workload))
-                }))
-            })),
+        match loads(args, deployed.estimator(), lengths) {
+            Ok(loads) => {
+                let each = loads.into_iter();
+                answers.extend(each.map(|load| answer(deployed.answer(lengths, load, users))));
+            }
             Err(error) => answers.push(answer(Err(error))),
         }
     }
@@ -129,13 +127,16 @@ fn hand_out(
 ) -> Result<Exit, CliError> {
     if let [Answer { outcome: Err(error), machine }] = answers {
         if format == Format::Json {
-            output::data(&pretty(&estimate::refused(&machine.setup(model), error))?)?;
+            output::data(&pretty(&Deployed::refusal(machine, model, error))?)?;
         }
-        return Err(refused(error));
+        return Err(QuestionError::Estimate(error.clone()).into());
     }
     let documents: Vec<&EstimateDocument> =
         answers.iter().filter_map(|answer| answer.outcome.as_ref().ok()).collect();
     let text = match (format, documents.as_slice()) {
+        (Format::Json, [one]) if answers.len() == 1 && against.is_empty() => {
+            one.to_json().map_err(CliError::failed)?
+        }
         (Format::Json, [one]) if answers.len() == 1 => {
             pretty(&documents::Beside { document: one, against })?
         }
@@ -163,17 +164,6 @@ fn hand_out(
 
 const FITTING: &str =
     "more accelerators (--tp), a narrower --precision, or a shorter --isl and --osl";
-
-/// An estimate that cannot be made, with the way round it.
-fn refused(error: &EstimateError) -> CliError {
-    let refused = CliError::usage(error);
-    match error {
-        EstimateError::NoUnits { .. } => {
-            refused.hint("--precision w8a16 and w4a16 store narrow and multiply at 16 bits")
-        }
-        _ => refused,
-    }
-}
 
 /// `--out`: the curve of one machine over its loads.
 fn write_curve(

@@ -1,9 +1,8 @@
 //! Many estimates as a table, and the words that it shares with the card of one.
 
 use super::Answer;
-use super::machines::Machine;
 use farebox_estimate::Bound;
-use farebox_experiment::estimate::{EstimateDocument, ModelFigures, WorkloadFigures};
+use farebox_experiment::estimate::{EstimateDocument, Machine, ModelFigures, WorkloadFigures};
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{ms, rate, usd};
 
@@ -156,7 +155,7 @@ pub(super) fn gib(bytes: u64) -> String {
 }
 
 /// The word for what limits a phase.
-pub(crate) fn word(bound: Bound) -> &'static str {
+pub(super) fn word(bound: Bound) -> &'static str {
     match bound {
         Bound::Compute => "compute",
         Bound::Memory => "memory",

@@ -1,23 +1,18 @@
 //! `farebox scenarios`: questions that people ask first, each computed.
 //!
-//! [`preset`] is a question, [`insight`] what there is to say about its answer.
-
-mod insight;
-mod preset;
+//! The questions and their answers are in `farebox_experiment::scenario`; here is how they are shown.
 
 use crate::args::catalogue::CatalogueArgs;
 use crate::cli::Global;
-use crate::commands::estimate::hosted;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
-use farebox_catalog::Catalogue;
+use farebox_experiment::scenario::{Preset, ScenarioDocument, ScenarioError, presets};
 use farebox_report::Format;
 use farebox_report::grid::{Cell, Column, Grid};
-use farebox_report::numbers::plain;
-use preset::{Answered, Preset};
-use serde_json::{Value, json};
+use farebox_report::numbers::{plain, usd};
+use serde_json::Value;
 
 /// Estimate what people ask first: a chatbot, summaries, code, retrieval, an agent, reasoning.
 ///
@@ -44,12 +39,12 @@ Examples:
 /// Answers the scenarios asked for.
 pub(crate) fn run(args: &ScenariosArgs, global: Global) -> Result<Exit, CliError> {
     let catalogue = args.catalogue.open()?;
-    let presets = preset::presets(args.name.as_deref(), &args.set)?;
-    let mut documents = Vec::new();
-    for preset in &presets {
-        documents.push(answer(preset, &catalogue)?);
-    }
-    let told = presets.iter().zip(&documents);
+    let presets = presets(args.name.as_deref(), &args.set)?;
+    let answer = |preset| ScenarioDocument::of(preset, &catalogue, usd);
+    let documents = presets.iter().map(answer).collect::<Result<Vec<_>, ScenarioError>>()?;
+    let values = documents.iter().map(serde_json::to_value);
+    let values = values.collect::<Result<Vec<Value>, _>>().map_err(CliError::failed)?;
+    let told = presets.iter().zip(&values);
     output::data(&match (global.format, documents.as_slice()) {
         (Format::Json, [one]) if args.name.is_some() => pretty(one)?,
         (Format::Json, many) => pretty(&many)?,
@@ -65,26 +60,6 @@ pub(crate) fn run(args: &ScenariosArgs, global: Global) -> Result<Exit, CliError
         (Format::Human, _) => told.map(|(p, d)| text(p, d, Format::Human)).collect(),
     })?;
     Ok(Exit::Done)
-}
-
-fn answer(preset: &Preset, catalogue: &Catalogue) -> Result<Value, CliError> {
-    let question = serde_json::to_value(preset).map_err(CliError::failed)?;
-    let (estimate, insights) = if let Some(api) = &preset.api {
-        let hosted = catalogue.hosted().map_err(CliError::usage)?;
-        let model = hosted.find(api).map_err(CliError::usage)?;
-        (hosted::document(model, preset.bill())?, insight::of_hosted(model))
-    } else {
-        let answered = Answered::of(preset, catalogue)?;
-        let insights = insight::of_machine(&answered, catalogue);
-        (serde_json::to_value(&answered.document).map_err(CliError::failed)?, insights)
-    };
-    Ok(json!({
-        "name": preset.name,
-        "title": preset.title,
-        "question": question,
-        "estimate": estimate,
-        "insights": insights,
-    }))
 }
 
 fn pretty<T: serde::Serialize + ?Sized>(document: &T) -> Result<String, CliError> {

@@ -1,19 +1,18 @@
 //! What there is to say about an answer. Every figure in a sentence comes from the answer.
 
+use super::Spell;
 use super::preset::{Answered, estimate};
-use crate::commands::estimate::hosted::retirement;
-use crate::commands::estimate::tables::word;
+use crate::estimate::EstimateDocument;
 use farebox_catalog::Catalogue;
 use farebox_catalog::hosted::ApiModel;
-use farebox_experiment::estimate::EstimateDocument;
-use farebox_report::numbers::usd;
+use farebox_estimate::Bound;
 
 /// Widths tried when looking for another machine.
 const WIDTHS: [u32; 4] = [1, 2, 4, 8];
 const GIB: f64 = 1_073_741_824.0;
 
 /// About a machine: what binds it, whether it fits and what would, and whether another is cheaper.
-pub(super) fn of_machine(answered: &Answered, catalogue: &Catalogue) -> Vec<String> {
+pub(super) fn of_machine(answered: &Answered, catalogue: &Catalogue, usd: Spell) -> Vec<String> {
     let others = others(answered, catalogue);
     let document = &answered.document;
     let mut lines = vec![room(document)];
@@ -24,9 +23,9 @@ pub(super) fn of_machine(answered: &Answered, catalogue: &Catalogue) -> Vec<Stri
                 word(prefill.bound),
                 word(decode.bound)
             ));
-            lines.extend(cheaper(document, &others));
+            lines.extend(cheaper(document, &others, usd));
         }
-        _ => lines.extend(smallest(&others)),
+        _ => lines.extend(smallest(&others, usd)),
     }
     if let Some(price) = &document.price {
         lines.push(format!("Priced by {}.", price.source));
@@ -86,7 +85,7 @@ fn room(document: &EstimateDocument) -> String {
 }
 
 /// The cheapest machine that is no slower in either latency.
-fn cheaper(document: &EstimateDocument, others: &[Other]) -> Option<String> {
+fn cheaper(document: &EstimateDocument, others: &[Other], usd: Spell) -> Option<String> {
     let blended = |d: &EstimateDocument| d.price.as_ref().map(|p| p.usd_per_mtok_blended);
     let latency = |d: &EstimateDocument| Some((d.prefill?.ttft_ms, d.decode?.tpot_ms));
     let (ttft, tpot) = latency(document)?;
@@ -114,7 +113,7 @@ fn cheaper(document: &EstimateDocument, others: &[Other]) -> Option<String> {
 }
 
 /// The machine with the lowest hourly price on which it fits.
-fn smallest(others: &[Other]) -> Option<String> {
+fn smallest(others: &[Other], usd: Spell) -> Option<String> {
     let hourly =
         |other: &Other| other.document.price.as_ref().map_or(f64::MAX, |p| p.usd_per_hour_total);
     let best = others.iter().min_by(|a, b| hourly(a).total_cmp(&hourly(b)))?;
@@ -123,4 +122,21 @@ fn smallest(others: &[Other]) -> Option<String> {
         best.name,
         usd(hourly(best))
     ))
+}
+
+/// When its provider takes it off, or took it off.
+pub fn retirement(model: &ApiModel) -> Option<String> {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let verb = if model.is_retired(today) { "retired" } else { "retires" };
+    model.retired_on.map(|on| format!("Its provider {verb} it on {on}."))
+}
+
+/// The word for what limits a phase.
+fn word(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Compute => "compute",
+        Bound::Memory => "memory",
+        Bound::Network => "network",
+        Bound::Overhead => "overhead",
+    }
 }

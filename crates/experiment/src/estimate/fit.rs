@@ -1,9 +1,8 @@
 //! What would make a model fit: the least change of one flag each.
 
-use super::machines::Machine;
+use super::{EstimateDocument, Estimator, Lengths, Machine, closed};
 use farebox_catalog::model::{ModelSpec, Precision};
 use farebox_estimate::{Calibration, Parallelism};
-use farebox_experiment::estimate::{EstimateDocument, Estimator, Lengths, closed};
 
 /// Widths tried, narrowest first.
 const WIDTHS: [u32; 5] = [2, 4, 8, 16, 32];

@@ -1,0 +1,97 @@
+//! `farebox serve`: the calculator, the scenarios and the JSON API, in a browser.
+
+use crate::args::catalogue::CatalogueArgs;
+use crate::args::hub;
+use crate::cli::Global;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+use clap::Args;
+use farebox_web::{AccessToken, Limits, ServeError, WebServer, WebSettings};
+use std::net::{IpAddr, SocketAddr};
+use std::process::{Command, Stdio};
+
+/// Serve the calculator's pages and the JSON API.
+///
+/// Everything is computed here and nothing is loaded from elsewhere. A model that is not in the
+/// catalogue is fetched from the Hub when somebody asks for that, never with --offline.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ServeArgs {
+    /// The port; 0 takes a free one
+    #[arg(long, default_value_t = 8080, allow_negative_numbers = true)]
+    port: u16,
+    /// The address to bind; beyond this machine a token is asked for
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    host: IpAddr,
+    /// Open a browser, where there is one
+    #[arg(long)]
+    open: bool,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  farebox serve --open
+  farebox serve --port 0
+  farebox serve --host 0.0.0.0";
+
+/// Serves until Ctrl-C.
+pub(crate) fn run(args: &ServeArgs, global: Global) -> Result<Exit, CliError> {
+    let settings = settings(args, global)?;
+    super::runtime()?.block_on(async {
+        let server = WebServer::bind(settings).await?;
+        let url = server.url();
+        output::data(&format!("{url}\n"))?;
+        if !args.host.is_loopback() {
+            output::note(
+                "warning: other machines can reach this address, unencrypted; whoever has the token \
+                 in it can use it",
+            );
+        }
+        if args.open && !opened(&url) {
+            output::note("no browser was found: open the address yourself");
+        }
+        tokio::select! {
+            () = server.run() => {}
+            () = super::interrupted() => {}
+        }
+        Ok(Exit::Done)
+    })
+}
+
+fn settings(args: &ServeArgs, global: Global) -> Result<WebSettings, CliError> {
+    let random = || {
+        AccessToken::random()
+            .map_err(|error| CliError::failed(format_args!("no token can be drawn: {error}")))
+    };
+    Ok(WebSettings {
+        addr: SocketAddr::new(args.host, args.port),
+        token: if args.host.is_loopback() { None } else { Some(random()?) },
+        catalogue: args.catalogue.open()?,
+        // Without a home there is no cache, and without one no Hub; the rest works all the same.
+        hub: hub::settings(global).ok(),
+        limits: Limits::default(),
+    })
+}
+
+/// Whether one of the usual ways to open an address was there.
+fn opened(url: &str) -> bool {
+    let ways = ["xdg-open", "open", "wslview"].into_iter();
+    let mut started = ways.filter_map(|way| {
+        let mut command = Command::new(way);
+        let quiet = command.arg(url).stdin(Stdio::null()).stdout(Stdio::null());
+        quiet.stderr(Stdio::null()).spawn().ok()
+    });
+    started.next().is_some()
+}
+
+impl From<ServeError> for CliError {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Listen { .. } => Self::failed(error).hint("--port 0 takes a free port"),
+            ServeError::NoToken { .. } | ServeError::Broken(_) => Self::usage(error),
+        }
+    }
+}

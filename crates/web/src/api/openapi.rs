@@ -1,0 +1,129 @@
+//! The API, described: made of the tables that it is checked and answered by.
+
+use super::{Does, ROUTES, Route, fields, pretty};
+use crate::ask::parameter::{ESTIMATE, Kind, Parameter};
+use crate::error::WebError;
+use serde_json::{Value, json};
+
+/// The description as OpenAPI 3.1.
+pub(super) fn document() -> Result<String, WebError> {
+    let paths = ROUTES.iter().map(|route| (route.path.to_owned(), path(route)));
+    pretty(&json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Farebox",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "What a token must cost, on a machine, for a traffic, within a promise.",
+        },
+        "servers": [{ "url": "/" }],
+        "paths": paths.collect::<serde_json::Map<_, _>>(),
+        "components": { "schemas": {
+            "Error": error(),
+            "Estimate": fields::schema(&fields::ESTIMATE),
+            "Bill": fields::schema(&fields::BILL),
+            "Model": fields::schema(&fields::MODEL),
+            "Scenario": fields::schema(&fields::SCENARIO),
+        } },
+    }))
+}
+
+fn path(route: &Route) -> Value {
+    let answer = |description: &str, schema: Value| json!({ "description": description, "content": { "application/json": { "schema": schema } } });
+    let responses = json!({
+        "200": answer("The answer", schema(route.does)),
+        "4XX": answer("Why there is none", reference("Error")),
+    });
+    let get = || {
+        json!({
+            "summary": route.summary,
+            "parameters": parameters(route.does),
+            "responses": responses,
+            "x-example": format!("{}?{}", route.path, route.example).trim_end_matches('?'),
+        })
+    };
+    let post = |named: &[Parameter]| {
+        let body = json!({ "application/json": { "schema": object(named) } });
+        let body = json!({ "required": true, "content": body });
+        json!({ "summary": route.summary, "requestBody": body, "responses": responses })
+    };
+    match route.does {
+        Does::Estimate => json!({ "get": get(), "post": post(&ESTIMATE) }),
+        Does::Fetch => json!({ "post": post(&ESTIMATE[..1]) }),
+        _ => json!({ "get": get() }),
+    }
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn schema(does: Does) -> Value {
+    let list = |items: Value| json!({ "type": "array", "items": items });
+    match does {
+        Does::Estimate => json!({ "anyOf": [reference("Estimate"), reference("Bill")] }),
+        Does::Models => list(reference("Model")),
+        Does::Fetch => reference("Model"),
+        Does::Gpus | Does::Prices | Does::Apis => list(json!({ "type": "object" })),
+        Does::Scenarios => {
+            json!({ "anyOf": [reference("Scenario"), list(reference("Scenario"))] })
+        }
+        Does::Hosted => list(reference("Bill")),
+        Does::OpenApi => json!({ "type": "object" }),
+    }
+}
+
+fn parameters(does: Does) -> Vec<Value> {
+    let of = |name: &str, about: &str, schema: Value| json!({ "name": name, "in": "query", "description": about, "schema": schema });
+    let text = || json!({ "type": "string" });
+    let search = || of("q", "A part of a name, in any case", text());
+    let known = |parameter: &Parameter| of(parameter.name, parameter.about, kind(parameter.kind));
+    match does {
+        Does::Estimate => ESTIMATE.iter().map(known).collect(),
+        Does::Models | Does::Gpus | Does::Prices | Does::Apis => vec![search()],
+        Does::Scenarios => vec![
+            of("name", "One scenario; all without it", text()),
+            of("set", "key=value: changes a figure of it; may be repeated", text()),
+        ],
+        Does::Hosted => {
+            let named = ESTIMATE.iter().filter(|p| super::hosted::TAKEN.contains(&p.name));
+            [search()].into_iter().chain(named.map(known)).collect()
+        }
+        Does::Fetch | Does::OpenApi => Vec::new(),
+    }
+}
+
+fn object(named: &[Parameter]) -> Value {
+    let properties = named.iter().map(|parameter| {
+        let mut schema = kind(parameter.kind);
+        schema["description"] = parameter.about.into();
+        (parameter.name.to_owned(), schema)
+    });
+    let properties: serde_json::Map<String, Value> = properties.collect();
+    json!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+fn kind(kind: Kind) -> Value {
+    let whole = |most: u64| json!({ "type": "integer", "minimum": 1, "maximum": most });
+    match kind {
+        Kind::Whole { most } => whole(most),
+        Kind::WholeOr { most, word } => json!({ "anyOf": [whole(most), { "const": word }] }),
+        Kind::Positive { most } => {
+            json!({ "type": "number", "exclusiveMinimum": 0, "maximum": most })
+        }
+        Kind::Word { longest } => json!({ "type": "string", "maxLength": longest }),
+    }
+}
+
+fn error() -> Value {
+    let text = || json!({ "type": "string" });
+    let detail = json!({
+        "type": "object",
+        "required": ["code", "message", "hint"],
+        "properties": {
+            "code": text(),
+            "message": text(),
+            "hint": { "type": ["string", "null"] },
+        },
+    });
+    json!({ "type": "object", "required": ["error"], "properties": { "error": detail } })
+}

@@ -1,0 +1,141 @@
+//! Every accelerator of the catalogue for the same question, the cheapest token first.
+
+use super::asked::PageAsked;
+use crate::app::App;
+use crate::error::WebError;
+use crate::models::Fetching;
+use farebox_catalog::Accelerator;
+use farebox_catalog::model::ModelSpec;
+use farebox_experiment::estimate::{
+    Billing, Deployed, EstimateDocument, GpuChoice, LoadChoice, Machine, Nodes, Question,
+};
+use farebox_report::numbers::{UNKNOWN, dollars, ms, rate, usd};
+use serde::Serialize;
+
+/// The table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Gpus {
+    pub(super) rows: Vec<Row>,
+    /// Accelerators on which it does not fit at any width.
+    pub(super) without: Vec<String>,
+    /// Why there is no table.
+    pub(super) error: Option<String>,
+}
+
+/// One accelerator.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) tp: u32,
+    pub(super) ttft_ms: String,
+    pub(super) tpot_ms: String,
+    pub(super) output_tok_per_s: String,
+    pub(super) usd_per_hour: String,
+    pub(super) usd_per_mtok: String,
+    pub(super) source: String,
+    pub(super) query: String,
+    pub(super) here: bool,
+    #[serde(skip)]
+    blended: Option<f64>,
+}
+
+/// Widths tried, narrowest first.
+const WIDTHS: [u32; 6] = [1, 2, 4, 8, 16, 32];
+
+/// The table for `asked`.
+pub(super) async fn of(app: &App, asked: &PageAsked) -> Gpus {
+    match rows(app, asked).await {
+        Ok(gpus) => gpus,
+        Err(error) => Gpus { rows: Vec::new(), without: Vec::new(), error: Some(error.message) },
+    }
+}
+
+async fn rows(app: &App, page: &PageAsked) -> Result<Gpus, WebError> {
+    let asked = page.asked()?;
+    let model = app.models.find(&asked.model, Fetching::CachedOnly).await?;
+    let (mut rows, mut without) = (Vec::new(), Vec::new());
+    for gpu in app.catalogue.accelerators()?.iter() {
+        match narrowest(app, &model, &asked.question, gpu) {
+            Some((tp, document)) => rows.push(row(page, gpu, tp, &document)),
+            None => without.push(gpu.id.clone()),
+        }
+    }
+    rows.sort_by(|a, b| {
+        let price = |row: &Row| row.blended.unwrap_or(f64::INFINITY);
+        price(a).total_cmp(&price(b))
+    });
+    Ok(Gpus { rows, without, error: None })
+}
+
+/// The answer at the narrowest width at which it fits.
+fn narrowest(
+    app: &App,
+    model: &ModelSpec,
+    question: &Question,
+    gpu: &Accelerator,
+) -> Option<(u32, EstimateDocument)> {
+    WIDTHS.into_iter().find_map(|tp| {
+        let question = Question {
+            gpu: GpuChoice::Named(gpu.id.clone()),
+            parallel: farebox_estimate::Parallelism::tensor(tp),
+            nodes: Nodes::default(),
+            billing: Billing::default(),
+            offer: None,
+            ..question.clone()
+        };
+        let machine: Machine = question.machine(model, &app.catalogue).ok()?;
+        let facts = (&app.catalogue, app.calibration());
+        let deployed: Deployed<'_> = question.deploy(&machine, model, facts).ok()?;
+        let job = question.lengths.job(farebox_experiment::estimate::closed(1)).ok()?;
+        if !deployed.estimator().memory(&job).fits {
+            return None;
+        }
+        let document = match &question.load {
+            // A promise may need a wider one.
+            LoadChoice::Promise(_) => question.answer(&deployed).ok()??,
+            _ => question.answer(&deployed).ok()??,
+        };
+        document.memory.fits.then_some((tp, document))
+    })
+}
+
+fn row(page: &PageAsked, gpu: &Accelerator, tp: u32, document: &EstimateDocument) -> Row {
+    let price = document.price.as_ref();
+    let spelled =
+        |value: Option<f64>, spell: fn(f64) -> String| value.map_or(UNKNOWN.to_owned(), spell);
+    let changed = page
+        .shown
+        .clone()
+        .without(&[
+            "nodes",
+            "gpus",
+            "gpus_per_node",
+            "pp",
+            "ep",
+            "dp",
+            "replicas",
+            "mem_gb",
+            "mem_bw_gb_per_s",
+            "tflops",
+            "price_per_hour",
+            "price_per_gpu_hour",
+            "offer",
+        ])
+        .with("gpu", Some(&gpu.id))
+        .with("tp", Some(&tp.to_string()));
+    Row {
+        id: gpu.id.clone(),
+        name: gpu.name.clone(),
+        tp,
+        ttft_ms: spelled(document.prefill.map(|p| p.ttft_ms), ms),
+        tpot_ms: spelled(document.decode.map(|d| d.tpot_ms), ms),
+        output_tok_per_s: spelled(document.system.map(|s| s.output_tok_per_s), rate),
+        usd_per_hour: spelled(price.map(|p| p.usd_per_hour_total), dollars),
+        usd_per_mtok: spelled(price.map(|p| p.usd_per_mtok_blended), usd),
+        source: price.map_or(String::new(), |p| p.source.clone()),
+        query: changed.to_query(),
+        here: page.shown.text("gpu") == Some(&gpu.id),
+        blended: price.map(|p| p.usd_per_mtok_blended),
+    }
+}
