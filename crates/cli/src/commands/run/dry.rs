@@ -19,9 +19,9 @@ pub(super) fn run(
     args: &RunArgs,
     global: Global,
 ) -> Result<Exit, CliError> {
-    let rows = matrix::run::rows(matrix, cells);
+    let rows = matrix::rows::rows(matrix, cells);
     if global.format == Format::Json {
-        let sheet = matrix::run::sheet(matrix, rows);
+        let sheet = matrix::rows::sheet(matrix, rows);
         output::data(&render_matrix(&sheet, Format::Json).map_err(CliError::failed)?)?;
         return Ok(Exit::Done);
     }
