@@ -155,6 +155,10 @@ fn a_failed_cell_is_kept_with_its_reason_and_the_rest_goes_on() {
     assert!(gone["reason"].as_str().unwrap().contains("http://127.0.0.1:9"), "{gone}");
     assert!(ran.stdout.contains("gone-base-tp1-short-one failed: "), "{}", ran.stdout);
 
+    farebox.run(&["run", "m.toml", "--only", "up-*"]).exits(0);
+    let kept = cells(&farebox, "runs/m");
+    assert_eq!(kept.iter().find(|cell| cell["name"] == gone["name"]), Some(gone), "not asked for");
+
     let ran = farebox.run(&["run", "m.toml", "--only", "gone-*", "--out", "alone"]).exits(1);
     assert_eq!(ran.error(), "no cell could be measured");
 }
@@ -418,11 +422,31 @@ fn flags_make_a_matrix_of_one() {
     farebox.run(&["price", "one/cells/farebox-base-tp1"]).exits(0);
 }
 
+/// A stand-in for Python that makes the environment with itself in it.
+#[test]
+fn an_environment_for_the_baseline_is_made_and_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let farebox = Farebox::new();
+    let python = farebox.path("python3");
+    let text = "#!/bin/sh\ncase \"$2\" in venv) mkdir -p \"$3/bin\"; cp \"$0\" \"$3/bin/python\";;\n\
+                pip) ;;\n*) echo 5.0;;\nesac\n";
+    fs::write(&python, text).unwrap();
+    fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", farebox.path(".").display(), std::env::var("PATH").unwrap());
+    let farebox = farebox.env("PATH", &path);
+    let ran = farebox.run(&["run", "--setup", "hf"]).exits(0);
+    assert_eq!(ran.stdout, "tokenizers 5.0\ntorch 5.0\ntransformers 5.0\n");
+    assert!(farebox.text("hf/requirements.txt").contains("transformers=="));
+    assert!(ran.stderr.contains("venv = \"hf\""), "{}", ran.stderr);
+    let ran = farebox.run(&["run", "--setup", "other", "--offline"]).exits(2);
+    assert!(ran.error().starts_with("--offline touches no network"), "{}", ran.error());
+}
+
 #[test]
 fn a_secret_of_the_matrix_is_not_written_down() {
     let (server, farebox) = (server(), Farebox::new());
-    let header = "skip-self-test = true\nheader = [\"Authorization: Bearer hush-hush\"]";
-    let text = four_cells(&server.url()).replace("skip-self-test = true", header);
+    let header = "[engines.up.bench]\nheader = [\"Authorization: Bearer hush-hush\"]\n[bench]";
+    let text = four_cells(&server.url()).replace("[bench]", header);
     write(&farebox, "m.toml", &text);
     let dry = farebox.run(&["run", "m.toml", "--dry-run"]).exits(0);
     assert!(!dry.stdout.contains("hush-hush") && dry.stdout.contains("Authorization: "));

@@ -124,7 +124,7 @@ fn cell(matrix: &Matrix, server: &ServerKey, traffic: &Named, loads: &Named) -> 
         model: model.map(str::to_owned),
         traffic: traffic.name.clone(),
         loads: loads.name.clone(),
-        flags: loads.flags.over(&traffic.flags).over(&matrix.bench),
+        flags: loads.flags.over(&traffic.flags).over(&engine.bench).over(&matrix.bench),
         seed: matrix.seed.map(|seed| seed_of(seed, &traffic.name, &loads.name)),
         skip: skip(matrix, engine, server),
         server: server.clone(),
@@ -210,11 +210,11 @@ mod tests {
         let tp: Vec<String> = (0..widths).map(|n| (1_u32 << n).to_string()).collect();
         let mut text = format!("seed = {seed}\norder = \"{order}\"\ntp = [{}]\n", tp.join(", "));
         text += "[checkpoints]\n";
-        (0..precisions).for_each(|n| text += &format!("p{n} = \"org/m{n}\"\n"));
-        (0..engines).for_each(|n| text += &format!("[engines.e{n}]\nkind = \"vllm\"\n"));
+        text.extend((0..precisions).map(|n| format!("p{n} = \"org/m{n}\"\n")));
+        text.extend((0..engines).map(|n| format!("[engines.e{n}]\nkind = \"vllm\"\n")));
         text += "[engines.baseline]\nkind = \"transformers\"\n";
-        (0..traffics).for_each(|n| text += &format!("[traffic.t{n}]\nisl = {}\n", n + 1));
-        (0..loads).for_each(|n| text += &format!("[loads.l{n}]\nconcurrency = {}\n", n + 1));
+        text.extend((0..traffics).map(|n| format!("[traffic.t{n}]\nisl = {}\n", n + 1)));
+        text.extend((0..loads).map(|n| format!("[loads.l{n}]\nconcurrency = {}\n", n + 1)));
         Matrix::read("m.toml", &text).unwrap()
     }
 

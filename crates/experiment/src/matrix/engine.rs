@@ -2,6 +2,7 @@
 
 use super::document::{EngineTable, StartWord};
 use super::error::{Place, SpecError};
+use super::flags::{Flags, Section};
 use super::price::PriceSpec;
 use farebox_core::EngineKind;
 use farebox_launch::{Docker, How, LaunchSpec, Local};
@@ -26,6 +27,8 @@ pub struct EngineSpec {
     pub model: Option<String>,
     /// What the machine under it costs.
     pub price: Option<PriceSpec>,
+    /// How its requests are sent, where that is not as all others are.
+    pub bench: Flags,
 }
 
 /// How an engine comes to be there.
@@ -101,6 +104,7 @@ impl EngineSpec {
             tp: table.tp.as_ref().map(|list| values(list.get_ref())),
             model: table.model.as_ref().map(|model| model.get_ref().clone()),
             price: PriceSpec::of_engine(table, &path, usual_price, place)?,
+            bench: Flags::read(&table.bench, Section::Bench, &format!("{path}.bench"), place)?,
         })
     }
 }

@@ -18,7 +18,7 @@ const LOADS: &str = "concurrency request-rate burstiness arrivals day day-start 
 /// How they are sent.
 const BENCH: &str = "endpoint served-model-name temperature ignore-eos extra-body events header \
                      cacert insecure timeout stall-timeout connect-timeout ready-timeout \
-                     skip-self-test tokenizer warmup";
+                     skip-self-test telemetry tokenizer warmup";
 
 /// Which part of the file flags stand in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

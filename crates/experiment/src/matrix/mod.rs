@@ -2,15 +2,18 @@
 //!
 //! Reading order: [`spec`] (what the TOML file says, checked, in pure types; `document` is how it
 //! is spelled), [`cells`] (the product, in an order that spares restarts), [`server`] (what serves
-//! a cell), [`store`] (the directory, readable at every moment), [`mod@run`] (cell after cell).
+//! a cell), [`store`] (the directory, readable at every moment), [`rows`] (what is written there)
+//! and [`mod@run`] (cell after cell; `course` is a matrix under way).
 
 pub mod cells;
+mod course;
 mod document;
 pub mod engine;
 pub mod error;
 pub mod flags;
 pub mod glob;
 pub mod price;
+pub mod rows;
 pub mod run;
 pub mod server;
 pub mod spec;

@@ -30,23 +30,48 @@ pub(super) fn limits(request: &PlotRequest<'_>, metric: Metric) -> Vec<Limit> {
 }
 
 /// For a single curve the load line of every promise. For several, where cost is known, the
-/// cheapest deployment's; else there would be more lines than a reader can follow.
+/// cheapest deployment's; else there would be more lines than a reader can follow. None where the
+/// curves were asked different lengths: their prices are not to be compared.
 pub(super) fn marks(request: &PlotRequest<'_>) -> Vec<Limit> {
     let found: Vec<(f64, String)> = match (request.curves, sheet(request)) {
         ([curve], _) => {
             request.slos.iter().filter_map(|slo| load_line(curve, slo, request.slos)).collect()
         }
-        (_, Some(sheet)) if !request.slos.is_empty() => {
-            let named = request.slos.iter().filter_map(|slo| {
-                let tier = sheet.best_per_tier().into_iter().find(|t| t.name == slo.name())?;
-                let label = format!("{}: {}", short_name(slo, request.slos), tier.curve);
-                Some((tier.price()?.load.value, label))
-            });
-            named.collect()
-        }
+        (curves, Some(sheet)) if asked_the_same(curves) => cheapest(&sheet, request.slos),
         _ => Vec::new(),
     };
     merged(found)
+}
+
+fn asked_the_same(curves: &[LoadCurve]) -> bool {
+    let lengths = |curve: &LoadCurve| (curve.workload.isl, curve.workload.osl);
+    curves.windows(2).all(|pair| lengths(&pair[0]) == lengths(&pair[1]))
+}
+
+/// Load and name of the cheapest curve at each promise; promises that one curve wins at one load
+/// share its name.
+fn cheapest(sheet: &PriceSheet, slos: &[Slo]) -> Vec<(f64, String)> {
+    let mut won: Vec<(f64, &str, Vec<String>)> = Vec::new();
+    let best = sheet.best_per_tier();
+    for slo in slos {
+        let tier = best.iter().find(|tier| tier.name == slo.name());
+        let Some((tier, price)) = tier.and_then(|tier| Some((tier, tier.price()?))) else {
+            continue;
+        };
+        let at = price.load.value;
+        let name = short_name(slo, slos);
+        let same = won.iter_mut().find(|(load, curve, _)| {
+            load.to_bits() == at.to_bits() && *curve == tier.curve.as_str()
+        });
+        match same {
+            Some((.., names)) => names.push(name),
+            None => won.push((at, &tier.curve, vec![name])),
+        }
+    }
+    let label = |(at, curve, names): (f64, &str, Vec<String>)| {
+        (at, format!("{}: {curve}", names.join(", ")))
+    };
+    won.into_iter().map(label).collect()
 }
 
 fn load_line(curve: &LoadCurve, slo: &Slo, slos: &[Slo]) -> Option<(f64, String)> {

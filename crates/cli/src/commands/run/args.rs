@@ -23,11 +23,11 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "MATRIX", conflicts_with = "engine")]
     pub(super) matrix: Option<PathBuf>,
     /// Write a commented matrix to begin with
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["matrix", "engine", "dry_run", "out", "setup"])]
     pub(super) init: bool,
     /// Make a virtual environment with `transformers serve`, the naive baseline, in it, every
     /// package pinned: some 5 GB
-    #[arg(long, value_name = "DIR", exclusive = true)]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["matrix", "engine", "dry_run", "out"])]
     pub(super) setup: Option<PathBuf>,
     /// Print every command that would be run, and run none
     #[arg(long)]
@@ -91,6 +91,12 @@ pub(super) struct OneArgs {
     /// It is up already, there
     #[arg(long, visible_alias = "url", value_name = "URL", requires = "engine")]
     pub(super) base_url: Option<String>,
+    /// The API: chat, completions, or a path [default: chat]
+    #[arg(long, value_name = "API", requires = "engine")]
+    pub(super) endpoint: Option<String>,
+    /// The name to ask for, where the server calls the model otherwise
+    #[arg(long, value_name = "NAME", requires = "engine")]
+    pub(super) served_model_name: Option<String>,
     /// One more word for its command line; repeatable
     #[arg(long, value_name = "WORD", requires = "engine", allow_hyphen_values = true)]
     pub(super) engine_arg: Vec<String>,

@@ -19,9 +19,9 @@ pub(super) fn run(
     args: &RunArgs,
     global: Global,
 ) -> Result<Exit, CliError> {
-    let rows = matrix::run::rows(matrix, cells);
+    let rows = matrix::rows::rows(matrix, cells);
     if global.format == Format::Json {
-        let sheet = matrix::run::sheet(matrix, rows);
+        let sheet = matrix::rows::sheet(matrix, rows);
         output::data(&render_matrix(&sheet, Format::Json).map_err(CliError::failed)?)?;
         return Ok(Exit::Done);
     }
@@ -67,7 +67,7 @@ fn bench(matrix: &Matrix, cell: &Cell, row: &CellRow, root: &Path) -> Vec<String
     };
     let mut words = vec!["farebox".to_owned(), "bench".to_owned()];
     words.extend(cell.model.clone());
-    words.extend(["--base-url".to_owned(), url]);
+    words.extend(["--base-url", &url, "--engine", engine.kind.name()].map(str::to_owned));
     words.extend(row.asked.iter().cloned());
     words.extend(matrix.slos.iter().flat_map(|slo| ["--slo".to_owned(), slo.to_string()]));
     if let Some(price) = &engine.price {

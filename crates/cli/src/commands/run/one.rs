@@ -47,6 +47,7 @@ pub(super) fn matrix(args: &RunArgs, kind: EngineKind) -> Result<Matrix, CliErro
         tp: None,
         model: None,
         price: args.money.spec()?,
+        bench: Flags::default(),
     };
     Ok(Matrix {
         name: name(args, kind),
@@ -142,6 +143,7 @@ fn typed() -> Flags {
         "out",
         "model",
         "base_url",
+        "engine",
     ];
     let flags = bench::flags().into_iter().filter_map(|arg| {
         let (id, long) = (arg.get_id().as_str(), arg.get_long()?);

@@ -12,8 +12,8 @@ use std::path::Path;
 /// The measurements of a matrix, each checked before anything is started.
 pub(crate) struct Plans<'a> {
     matrix: &'a Matrix,
-    /// By traffic and load set.
-    templates: BTreeMap<(String, String), Template>,
+    /// By engine, traffic and load set.
+    templates: BTreeMap<(usize, String, String), Template>,
 }
 
 impl<'a> Plans<'a> {
@@ -27,7 +27,7 @@ impl<'a> Plans<'a> {
     ) -> Result<Self, CliError> {
         let mut templates = BTreeMap::new();
         for cell in cells {
-            let key = (cell.traffic.clone(), cell.loads.clone());
+            let key = key(cell);
             if templates.contains_key(&key) {
                 continue;
             }
@@ -44,8 +44,7 @@ impl<'a> Plans<'a> {
 
     /// The measurement of `cell` against the server at `url`, into `out`.
     pub(crate) fn plan(&self, cell: &Cell, url: &str, out: &Path) -> Result<BenchPlan, CliError> {
-        let key = (cell.traffic.clone(), cell.loads.clone());
-        let template = self.templates.get(&key).ok_or_else(|| {
+        let template = self.templates.get(&key(cell)).ok_or_else(|| {
             CliError::failed(format_args!("{} is no cell of this matrix", cell.name))
         })?;
         let engine = &self.matrix.engines[cell.server.engine];
@@ -53,6 +52,7 @@ impl<'a> Plans<'a> {
         if plan.settings.model.is_none() {
             plan.settings.model.clone_from(&cell.model);
         }
+        plan.settings.engine = plan.settings.engine.or(Some(engine.kind));
         plan.price = engine.price.as_ref().map(|price| price.rental(cell.server.tp));
         plan.serving = Serving {
             engine: Some(engine.kind.name().to_owned()),
@@ -65,6 +65,11 @@ impl<'a> Plans<'a> {
         plan.command = command_line();
         Ok(plan)
     }
+}
+
+/// What cells that are measured alike have in common.
+fn key(cell: &Cell) -> (usize, String, String) {
+    (cell.server.engine, cell.traffic.clone(), cell.loads.clone())
 }
 
 /// The words of `farebox bench` for a cell, without server, place and price.

@@ -40,10 +40,12 @@ pub(super) fn present(
 
 /// The curves of all cells in one picture.
 fn picture(sheet: &MatrixSheet, matrix: &Matrix, root: &Path) -> Result<Option<String>, CliError> {
-    let done = sheet.cells.iter().filter(|cell| cell.state == CellState::Done);
+    let done: Vec<&CellRow> =
+        sheet.cells.iter().filter(|cell| cell.state == CellState::Done).collect();
     let mut curves: Vec<LoadCurve> = Vec::new();
-    for cell in done {
-        curves.extend(load(&root.join(&cell.dir))?.curves);
+    for cell in &done {
+        let loaded = load(&root.join(&cell.dir))?.curves.into_iter();
+        curves.extend(loaded.map(|curve| LoadCurve { name: short_name(cell, &done), ..curve }));
     }
     if curves.iter().all(|curve| curve.points.is_empty()) {
         return Ok(None);
@@ -51,6 +53,20 @@ fn picture(sheet: &MatrixSheet, matrix: &Matrix, root: &Path) -> Result<Option<S
     let file = root.join("matrix.svg");
     plot::draw(&file, &curves, &matrix.slos, price(matrix).as_ref())?;
     Ok(Some(file.display().to_string()))
+}
+
+/// The parts of a cell's name in which `cells` differ.
+fn short_name(cell: &CellRow, cells: &[&CellRow]) -> String {
+    let parts: [fn(&CellRow) -> String; 5] = [
+        |cell| cell.engine.clone(),
+        |cell| cell.precision.clone(),
+        |cell| format!("tp {}", cell.tp),
+        |cell| cell.traffic.clone(),
+        |cell| cell.loads.clone(),
+    ];
+    let differ = parts.iter().filter(|part| cells.iter().any(|other| part(other) != part(cell)));
+    let name = differ.map(|part| part(cell)).collect::<Vec<_>>().join(", ");
+    if name.is_empty() { cell.name.clone() } else { name }
 }
 
 /// The price of all engines, where it is the same for all: a picture has one axis of cost.
