@@ -33,3 +33,4 @@ mod serve;
 mod tariff;
 mod usage;
 mod verdicts;
+mod watch;
