@@ -64,9 +64,9 @@ fn one_look_at_an_idle_engine() {
     let ran = farebox.run(&["watch", "--base-url", &url, "--once"]).exits(0);
     let screen = ran.stdout.replace(&url, "URL");
     insta::assert_snapshot!(screen, @r"
-    URL
+    farebox at URL
       requests      0 running, 0 waiting
-      KV cache                                     0.0 % of 426837 tokens
+      KV cache      ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 0.0 % of 426784 tokens
       tokens in     0 in all
       tokens out    0 in all
       preemptions   0

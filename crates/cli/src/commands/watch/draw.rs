@@ -45,7 +45,9 @@ impl Screen {
 
     /// The whole screen.
     pub(super) fn draw(&self, figures: &Figures<'_>) -> String {
-        let mut text = format!("{}\n", self.base);
+        let kind = figures.engine.as_ref().ok().and_then(|engine| engine.kind);
+        let kind = kind.map_or(String::new(), |kind| format!("{kind} at "));
+        let mut text = format!("{kind}{}\n", self.base);
         match &figures.engine {
             Ok(engine) => draw_engine(&mut text, engine),
             Err(why) => row(&mut text, "engine", why),
@@ -76,9 +78,8 @@ fn draw_engine(text: &mut String, engine: &EngineFigures) {
     });
     row(text, "requests", &or_why(requests));
     let of = engine.kv_capacity.map_or(String::new(), |tokens| format!(" of {tokens:.0} tokens"));
-    let kv = engine.kv.map(|share| {
-        format!("{:<BAR$} {:.1} %{of}", bar(share, BAR).replace(' ', ""), share * 100.0)
-    });
+    let kv =
+        engine.kv.map(|share| format!("{:░<BAR$} {:.1} %{of}", bar(share, BAR), share * 100.0));
     row(text, "KV cache", &or_why(kv));
     row(text, "tokens in", &or_why(counted(&engine.tokens_in)));
     row(text, "tokens out", &or_why(counted(&engine.tokens_out)));

@@ -1,7 +1,7 @@
 //! What is shown of a look, with rates where there is an earlier one.
 
 use super::look::Look;
-use farebox_core::{RunInstant, Signal};
+use farebox_core::{EngineKind, RunInstant, Signal};
 use farebox_telemetry::{Delta, EngineReading, GpuReading, Missing};
 
 /// A look in figures.
@@ -15,6 +15,7 @@ pub(super) struct Figures<'a> {
 
 /// An engine in figures; each or why it is missing.
 pub(super) struct EngineFigures {
+    pub(super) kind: Option<EngineKind>,
     pub(super) running: Result<f64, Missing>,
     pub(super) waiting: Result<f64, Missing>,
     /// Share of the KV cache in use, from 0 to 1.
@@ -80,6 +81,7 @@ impl EngineFigures {
         let ttft = share(amount(Signal::TtftSecondsTotal), amount(Signal::TtftRequestsTotal));
         let counters = [Signal::GenerationTokensTotal, Signal::PromptTokensTotal];
         Self {
+            kind: now.kind,
             running: now.value(Signal::RequestsRunning),
             waiting: now.value(Signal::RequestsWaiting),
             kv: now.value(Signal::KvUsedFraction),
