@@ -75,7 +75,8 @@ proptest! {
         prop_assert_eq!((read.samples.len(), read.skipped), (1, 0), "{}", line);
         let sample = &read.samples[0];
         prop_assert_eq!(sample.name, name);
-        prop_assert!(sample.value == value || (sample.value.is_nan() && value.is_nan()));
+        prop_assert!(sample.value.total_cmp(&value).is_eq() || value.is_nan());
+        prop_assert_eq!(sample.value.is_nan(), value.is_nan());
         prop_assert_eq!(sample.timestamp, timestamp.map(f64::from));
         let back: Vec<_> = sample.labels.iter().map(|l| (l.name.to_owned(), l.value.to_string())).collect();
         prop_assert_eq!(back, labels);

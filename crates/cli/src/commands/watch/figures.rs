@@ -77,7 +77,7 @@ impl EngineFigures {
         };
         let (hits, queried) = (Signal::PrefixHitTokensTotal, Signal::PrefixQueriedTokensTotal);
         let lately = share(amount(hits), amount(queried));
-        let ever = |missing| Ok::<_, Missing>(share(Some(now.value(hits)?), Some(missing?)));
+        let ever = || Ok::<_, Missing>(share(Some(now.value(hits)?), Some(now.value(queried)?)));
         let ttft = share(amount(Signal::TtftSecondsTotal), amount(Signal::TtftRequestsTotal));
         let counters = [Signal::GenerationTokensTotal, Signal::PromptTokensTotal];
         Self {
@@ -89,7 +89,7 @@ impl EngineFigures {
             tokens_in: counted(Signal::PromptTokensTotal),
             tokens_out: counted(Signal::GenerationTokensTotal),
             preemptions: counted(Signal::PreemptionsTotal),
-            prefix_hits: ever(now.value(queried)).map(|ever| lately.or(ever)),
+            prefix_hits: ever().map(|ever| lately.or(ever)),
             ttft_ms: ttft.map(|seconds| seconds * 1e3),
             restarted: counters.into_iter().filter_map(rise).any(Delta::is_broken),
         }
