@@ -40,23 +40,29 @@ pub struct Rise {
 
 impl FromIterator<TelemetrySample> for Recording {
     fn from_iter<I: IntoIterator<Item = TelemetrySample>>(samples: I) -> Self {
-        let mut series: BTreeMap<(Signal, Scope), Vec<Reading>> = BTreeMap::new();
-        for TelemetrySample { t_ns, scope, metric, value } in samples {
-            if value.is_finite() {
-                series.entry((metric, scope)).or_default().push((t_ns, value));
-            }
-        }
-        for ((signal, _), readings) in &mut series {
-            readings.sort_by_key(|(t, _)| *t);
-            if signal.is_counter() {
-                drop_overtaken(readings);
-            }
-        }
-        Self { series }
+        let mut recording = Self::default();
+        samples.into_iter().for_each(|sample| recording.add(sample));
+        recording
     }
 }
 
 impl Recording {
+    /// Takes in a sample, wherever its time lies. What is no number is left out.
+    pub fn add(&mut self, sample: TelemetrySample) {
+        let TelemetrySample { t_ns, scope, metric, value } = sample;
+        if !value.is_finite() {
+            return;
+        }
+        let readings = self.series.entry((metric, scope)).or_default();
+        let place = readings.partition_point(|(t, _)| *t <= t_ns);
+        let (before, after) = readings.split_at(place);
+        let crossed = before.last().is_some_and(|(_, before)| is_overtaken(value, *before))
+            || after.first().is_some_and(|(_, after)| is_overtaken(*after, value));
+        if !(metric.is_counter() && crossed) {
+            readings.insert(place, (t_ns, value));
+        }
+    }
+
     /// Whether nobody reported anything.
     pub fn is_empty(&self) -> bool {
         self.series.is_empty()
@@ -110,16 +116,9 @@ impl Recording {
 }
 
 /// Two looks at the same time may be answered in another order than they were made. A counter that
-/// falls by less than half has not begun anew: that reading was overtaken, and is left out.
-fn drop_overtaken(readings: &mut Vec<Reading>) {
-    let mut highest = f64::NEG_INFINITY;
-    readings.retain(|(_, value)| {
-        let overtaken = *value < highest && *value > highest / 2.0;
-        if !overtaken {
-            highest = *value;
-        }
-        !overtaken
-    });
+/// falls by less than half has not begun anew: one of the readings was overtaken.
+fn is_overtaken(value: f64, before: f64) -> bool {
+    value < before && value > before / 2.0
 }
 
 /// The last value up to `t`.

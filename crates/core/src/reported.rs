@@ -52,11 +52,14 @@ fn power(recording: &Recording, windows: &[Span]) -> Option<f64> {
 /// prefilled side by side count the same second several times. Left as it was where the server does
 /// not say, and where prefills would take more than all of the time.
 fn attach_server_phases(points: &mut [LoadPoint]) {
-    let books = |point: &LoadPoint| point.health.as_ref()?.server.filter(|s| s.resets == 0);
-    let prefill_s = points.iter().find_map(|point| {
-        let books = books(point)?;
-        Some(books.prefill_s.filter(|s| *s > 0.0)? / books.requests.filter(|n| *n > 0.0)?)
-    });
+    let of_a_request = |point: &LoadPoint| {
+        let health = point.health.as_ref()?;
+        let server = health.server.filter(|server| server.resets == 0)?;
+        // llama.cpp counts no requests: those that we sent.
+        let requests = server.requests.or_else(|| Some(health.ours?.requests as f64));
+        Some(server.prefill_s.filter(|s| *s > 0.0)? / requests.filter(|n| *n > 0.0)?)
+    };
+    let prefill_s = points.iter().find_map(of_a_request);
     let Some(prefill_s) = prefill_s else { return };
     for point in points {
         let share = point.requests_per_s.get() * prefill_s;

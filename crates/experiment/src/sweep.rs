@@ -11,7 +11,6 @@ use crate::telemetry::Reporter;
 use crate::watch::Enough;
 use farebox_core::client::client_limits;
 use farebox_core::recording::Span;
-use farebox_core::reported::attach_reported;
 use farebox_core::run::{ClientCost, PointMarks, RunManifest, RunState};
 use farebox_core::summarise::attach_phase_times;
 use farebox_core::verdict::Evidence;
@@ -161,21 +160,15 @@ impl Sweep {
         self.lengths.write_into(&mut self.manifest.workload);
         let summary = self.summary(load, tally);
         self.points.retain(|point| point.offered.load() != load);
-        self.points.extend(summary.clone());
+        self.points.extend(summary);
         self.points.sort_by(|a, b| a.offered.value.total_cmp(&b.offered.value));
         attach_phase_times(&mut self.points);
-        self.put_beside_report();
+        self.parties.reporter.put_beside(&mut self.points, &self.manifest);
         self.dir.write_manifest(&self.manifest)?;
         self.dir.write_curve(&curve_of(&self.manifest, self.points.clone()))?;
-        tell(&self.listener, BenchEvent::PointEnded(summary.map(Box::new)));
+        let of_load = self.points.iter().find(|point| point.offered.load() == load);
+        tell(&self.listener, BenchEvent::PointEnded(of_load.cloned().map(Box::new)));
         Ok(())
-    }
-
-    /// Puts what the machine reported beside what was measured.
-    fn put_beside_report(&mut self) {
-        let Some(report) = &self.manifest.telemetry else { return };
-        let recording = self.parties.reporter.recording();
-        attach_reported(&mut self.points, &self.manifest.points, &report.edges, &recording);
     }
 
     fn summary(&mut self, load: farebox_core::Load, tally: Tally) -> Option<LoadPoint> {

@@ -115,7 +115,7 @@ pub struct Shade {
     pub from: f64,
     /// Where it ends.
     pub to: f64,
-    /// What it says at its upper end; left out where there is no room.
+    /// What it says above; left out where there is no room.
     pub label: String,
 }
 

@@ -3,6 +3,8 @@
 use crate::farebox::{Farebox, Ran};
 use farebox_testkit::{Answer, Metrics, Script, ScriptedServer, ms};
 use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 /// Answers of 32 input tokens, with these metrics beside them.
 fn script(metrics: Metrics) -> Script {
@@ -211,4 +213,46 @@ fn a_metrics_endpoint_that_hangs_holds_nothing_up() {
     farebox.bench(&server.url(), &["--skip-self-test"]).exits(0);
     let engine = farebox.json("run/run.json")["telemetry"]["engine"].clone();
     assert!(engine.as_str().unwrap().starts_with("none: /metrics: "), "{engine}");
+}
+
+/// Metrics and a stand-in for `nvidia-smi` that does `script`.
+fn with_gpu_tool(script: &str, more: &[&str]) -> (Farebox, Ran) {
+    let server = ScriptedServer::start(self::script(truth())).unwrap();
+    let farebox = Farebox::new();
+    let tool = farebox.path("nvidia-smi");
+    fs::write(&tool, format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+    let folder = farebox.path("").display().to_string();
+    let farebox = farebox.env("PATH", &format!("{folder}:/usr/bin:/bin"));
+    let ran = farebox.bench(&server.url(), &[&["--skip-self-test"], more].concat());
+    (farebox, ran)
+}
+
+#[test]
+fn power_and_memory_of_the_accelerators_are_kept() {
+    let two =
+        "echo '0, 40536, 81920, 87, 300.0, 1410, 61'; echo '1, 20000, 81920, 10, 100.0, 1410, 40'";
+    let (farebox, ran) = with_gpu_tool(two, &["--duration", "2500ms"]);
+    ran.exits(0);
+    let manifest = farebox.json("run/run.json");
+    assert_eq!(manifest["telemetry"]["accelerators"], "nvidia-smi");
+    assert_eq!(farebox.json("run/curve.json")["points"][0]["power_w"], 400.0);
+    let csv = farebox.run(&["export", "run", "--to", "csv"]).exits(0).stdout;
+    let both = (40_536_u64 + 20_000) * 1_048_576;
+    assert!(csv.lines().last().unwrap().ends_with(&both.to_string()), "{csv}");
+    farebox.run(&["plot", "run", "--kind", "gpu-memory"]).exits(0);
+    let svg = farebox.text("run/gpu-memory.svg");
+    for words in ["peak 59.1 GiB", "there are 160 GiB", "Power drawn (W)"] {
+        assert!(svg.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn a_gpu_tool_that_prints_garbage_is_said_to_say_nothing() {
+    let (farebox, ran) = with_gpu_tool("echo 'NVIDIA-SMI has failed'", &[]);
+    ran.exits(0);
+    let said = farebox.json("run/run.json")["telemetry"]["accelerators"].clone();
+    let said = said.as_str().unwrap();
+    assert!(said.starts_with("none: nvidia-smi answered with something else"), "{said}");
+    assert_eq!(farebox.json("run/curve.json")["points"][0]["power_w"], Value::Null);
 }

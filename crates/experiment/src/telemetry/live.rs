@@ -5,14 +5,16 @@ use super::write_samples;
 use crate::bench::{BenchError, BenchPlan, TelemetryFrom};
 use crate::run_dir::RunDir;
 use farebox_core::recording::{Recording, Span};
+use farebox_core::reported::attach_reported;
 use farebox_core::run::{Gaps, RunManifest, TelemetryReport};
-use farebox_core::{EngineKind, RunInstant, Signal, TelemetrySample};
-use farebox_measure::{RunClock, Target};
+use farebox_core::{EngineKind, LoadPoint, RunInstant, Signal, TelemetrySample};
+use farebox_measure::{BaseUrl, RunClock, Target};
 use farebox_telemetry::{
-    EngineProbe, EngineReading, EngineSettings, Gap, Sampler, SamplerSettings, TelemetryEvent,
-    Timed,
+    EngineProbe, EngineReading, EngineSettings, Gap, GpuProbe, Sampler, SamplerSettings,
+    TelemetryEvent, Timed,
 };
 use std::fs::File;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,13 +27,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(crate) struct Asked {
     report: TelemetryReport,
     settings: EngineSettings,
-    probe: Option<EngineProbe>,
+    engine: Option<EngineProbe>,
+    gpus: Option<GpuProbe>,
     clock: RunClock,
 }
 
 /// Asks on a schedule and at the edges of loads.
 pub(crate) struct Reporter {
     sampler: Option<Sampler>,
+    engine_answers: bool,
     notes: Arc<Mutex<Notes>>,
     clock: RunClock,
 }
@@ -40,39 +44,31 @@ pub(crate) struct Reporter {
 struct Notes {
     /// None once it was found that it cannot be written.
     file: Option<File>,
-    samples: Vec<TelemetrySample>,
+    recording: Recording,
     gaps: Option<Gaps>,
 }
 
 impl Reporter {
     /// Looks whether the machine says anything.
-    pub(crate) async fn ask(
-        plan: &BenchPlan,
-        engine: Option<EngineKind>,
-        clock: RunClock,
-    ) -> Asked {
-        let nobody = |why: String| (format!("none: {why}"), None, EngineSettings::default());
-        let (engine, probe, settings) = match target(plan) {
-            None => nobody("it was not asked (--telemetry off)".to_owned()),
-            Some(target) => match EngineProbe::new(target.clone(), engine) {
-                Err(error) => nobody(error.to_string()),
-                Ok(probe) => match probe.ask().await {
-                    Err(error) => nobody(plan.target.secrets.scrub(&error.to_string())),
-                    Ok(EngineReading { settings, .. }) => {
-                        (format!("{}/metrics", target.base), Some(probe), settings)
-                    }
-                },
-            },
+    pub(crate) async fn ask(plan: &BenchPlan, kind: Option<EngineKind>, clock: RunClock) -> Asked {
+        let none = |why: String| format!("none: {}", plan.target.secrets.scrub(&why));
+        let (engine, probe, settings) = match ask_engine(plan, kind).await {
+            Ok((probe, settings)) => (format!("{}/metrics", base(plan)), Some(probe), settings),
+            Err(why) => (none(why), None, EngineSettings::default()),
         };
-        let accelerators = "none: not asked".to_owned();
+        let (accelerators, gpus) = match ask_gpus(plan).await {
+            Ok(gpus) => (gpus.to_string(), Some(gpus)),
+            Err(why) => (none(why), None),
+        };
         let report = TelemetryReport { engine, accelerators, ..TelemetryReport::default() };
-        Asked { report, settings, probe, clock }
+        Asked { report, settings, engine: probe, gpus, clock }
     }
 
     /// When everything that happened before is in the counters: looks until nothing runs any more,
     /// for a fraction of a second at most.
     pub(crate) async fn edge(&self) -> RunInstant {
-        let Some(sampler) = &self.sampler else { return self.clock.now() };
+        let asked = self.sampler.as_ref().filter(|_| self.engine_answers);
+        let Some(sampler) = asked else { return self.clock.now() };
         for _ in 0..LOOKS {
             match sampler.snapshot().await {
                 Ok(look) => {
@@ -92,9 +88,10 @@ impl Reporter {
         self.clock.now()
     }
 
-    /// What was heard so far.
-    pub(crate) fn recording(&self) -> Recording {
-        self.notes().samples.iter().cloned().collect()
+    /// Puts what was heard so far beside what was measured.
+    pub(crate) fn put_beside(&self, points: &mut [LoadPoint], manifest: &RunManifest) {
+        let edges = manifest.telemetry.as_ref().map_or(&[][..], |report| &report.edges);
+        attach_reported(points, &manifest.points, edges, &self.notes().recording);
     }
 
     /// Adds a load's edges, and the looks that brought nothing, to the report.
@@ -130,19 +127,21 @@ impl Asked {
 
     /// Asks on a schedule from now on.
     pub(crate) fn start(self, dir: &RunDir) -> Result<Reporter, BenchError> {
-        let file = self.probe.as_ref().map(|_| dir.open_telemetry()).transpose()?;
-        let notes = Arc::new(Mutex::new(Notes { file, samples: Vec::new(), gaps: None }));
-        let (clock, heard) = (self.clock, Arc::clone(&notes));
-        let start = |probe| {
-            let settings = SamplerSettings { engine: Some(probe), ..SamplerSettings::default() };
+        let Self { engine, gpus, clock, .. } = self;
+        let engine_answers = engine.is_some();
+        let is_asked = engine_answers || gpus.is_some();
+        let file = is_asked.then(|| dir.open_telemetry()).transpose()?;
+        let notes =
+            Arc::new(Mutex::new(Notes { file, recording: Recording::default(), gaps: None }));
+        let heard = Arc::clone(&notes);
+        let settings = SamplerSettings { engine, gpu: gpus, ..SamplerSettings::default() };
+        let start = || {
             Sampler::start(settings, move || clock.now(), move |event| lock(&heard).event(event))
         };
-        let sampler = self
-            .probe
-            .map(start)
-            .transpose()
+        let sampler = is_asked.then(start).transpose();
+        let sampler = sampler
             .map_err(|source| BenchError::Records { path: dir.path().to_owned(), source })?;
-        Ok(Reporter { sampler, notes, clock })
+        Ok(Reporter { sampler, engine_answers, notes, clock })
     }
 }
 
@@ -167,7 +166,7 @@ impl Notes {
             self.file = None;
             self.miss(format!("telemetry.jsonl cannot be written: {error}"));
         }
-        self.samples.extend_from_slice(samples);
+        samples.iter().for_each(|sample| self.recording.add(sample.clone()));
     }
 
     fn gap(&mut self, gap: &Gap) {
@@ -181,16 +180,51 @@ impl Notes {
     }
 }
 
-/// Who is asked; none for nobody. Another address than the server's is told no secrets of it.
-fn target(plan: &BenchPlan) -> Option<Target> {
+/// A probe that was answered, and how the engine is set up; else why nobody answers.
+async fn ask_engine(
+    plan: &BenchPlan,
+    kind: Option<EngineKind>,
+) -> Result<(EngineProbe, EngineSettings), String> {
+    let mut target = match &plan.telemetry {
+        TelemetryFrom::Off => return Err(OFF.to_owned()),
+        TelemetryFrom::Server => plan.target.clone(),
+        TelemetryFrom::At(base) => Target { base: base.clone(), ..plan.target.clone() },
+    };
+    let mut kind = kind;
+    if plan.telemetry != TelemetryFrom::Server {
+        // Another address is told no secrets, and what answers there may be another engine.
+        target.headers.clear();
+        kind = None;
+    }
+    let probe = EngineProbe::new(target, kind).map_err(|error| error.to_string())?;
+    let reading = probe.ask().await.map_err(|error| error.to_string())?;
+    Ok((probe, reading.settings))
+}
+
+/// Who tells about the accelerators of this machine, if the engine is on it.
+async fn ask_gpus(plan: &BenchPlan) -> Result<GpuProbe, String> {
+    if plan.telemetry == TelemetryFrom::Off {
+        return Err(OFF.to_owned());
+    }
+    let host = base(plan).host();
+    let is_here =
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    if !is_here {
+        return Err("the server is on another machine".to_owned());
+    }
+    let probe = GpuProbe::find(std::env::var_os("PATH").as_deref());
+    let probe = probe.map_err(|error| error.to_string())?;
+    probe.read().await.map_err(|error| error.to_string())?;
+    Ok(probe)
+}
+
+const OFF: &str = "it was not asked (--telemetry off)";
+
+/// The engine's address.
+fn base(plan: &BenchPlan) -> &BaseUrl {
     match &plan.telemetry {
-        TelemetryFrom::Server => Some(plan.target.clone()),
-        TelemetryFrom::At(base) => {
-            let mut other = Target { base: base.clone(), ..plan.target.clone() };
-            other.headers.clear();
-            Some(other)
-        }
-        TelemetryFrom::Off => None,
+        TelemetryFrom::At(base) => base,
+        TelemetryFrom::Server | TelemetryFrom::Off => &plan.target.base,
     }
 }
 

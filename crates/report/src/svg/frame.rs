@@ -45,7 +45,8 @@ impl<'a> Frame<'a> {
         let ends = panel.series.iter().flat_map(|series| &series.intervals);
         let ends = ends.flat_map(|(_, low, high)| [*low, *high]);
         let ys = panel.points().map(|(_, y)| y).chain(limits).chain(ends);
-        let band = panel.marks.len().min(3) as f64 * MARK_ROW;
+        let rows = panel.marks.len().min(3) + usize::from(!panel.shades.is_empty());
+        let band = rows as f64 * MARK_ROW;
         Some(Self {
             panel,
             x: Span::of(xs, panel.x.scale)?,

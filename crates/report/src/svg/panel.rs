@@ -89,7 +89,7 @@ impl Frame<'_> {
             canvas.rectangle((from, self.from.1), (to.max(from + 1.0), self.to.1), "fb-shade");
             let (middle, half) = (f64::midpoint(from, to), ink.width(&shade.label) / 2.0);
             if middle - half >= free_from {
-                canvas.text(&shade.label, (middle, self.from.1 + 8.0), ink);
+                canvas.text(&shade.label, (middle, self.from.1 - 9.0), ink);
                 free_from = middle + half + 6.0;
             }
         }

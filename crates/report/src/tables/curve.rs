@@ -153,6 +153,23 @@ fn batch_time(point: &LoadPoint) -> Option<&Distribution> {
     point.batch_ms.as_ref()
 }
 
+/// What of TTFT the server itself accounts for; the rest happens before and behind it.
+fn ttft_apart(point: &LoadPoint) -> Option<String> {
+    let health = point.health.as_ref()?;
+    let server = health.server.as_ref().filter(|server| server.resets == 0)?;
+    let (ours, theirs) = (health.ours.as_ref()?.ttft_ms?, server.ttft_ms?);
+    let queued =
+        server.queue_ms.map_or(String::new(), |queued| format!(", {} of it waiting", ms(queued)));
+    (theirs <= ours).then(|| {
+        format!(
+            "Mean ttft at {}: {} ms, of which the server accounts for {}{queued}; the rest is the way.",
+            point.offered,
+            ms(ours),
+            ms(theirs),
+        )
+    })
+}
+
 fn footers(curves: &[LoadCurve], points: &[&LoadPoint], shown: &[LatencyColumn]) -> Vec<String> {
     let thin = points.iter().any(|point| shown.iter().any(|column| column.is_thin(point)));
     let ramp = points.iter().any(|point| has_ramp_inside(point));
@@ -160,6 +177,7 @@ fn footers(curves: &[LoadCurve], points: &[&LoadPoint], shown: &[LatencyColumn])
     let cut = curves.iter().filter(|curve| !curve.complete).map(|curve| curve.name.as_str());
     let cut: Vec<&str> = cut.collect();
     let intervals = points.iter().any(|point| half_width(point).is_some());
+    let split = points.iter().rev().find_map(|point| ttft_apart(point));
     [
         (intervals, "± half the 95 % interval of the output throughput.".to_owned()),
         (thin, "~ too few samples: p50 needs 11, p90 64, p95 130, p99 662.".to_owned()),
@@ -172,6 +190,7 @@ fn footers(curves: &[LoadCurve], points: &[&LoadPoint], shown: &[LatencyColumn])
             scheduled,
             "ttft and e2e count from when a request was due, not from its send.".to_owned(),
         ),
+        (split.is_some(), split.unwrap_or_default()),
         (!cut.is_empty(), format!("Partial, the run was cut short: {}.", cut.join(", "))),
         (points.is_empty(), "No load points.".to_owned()),
     ]
