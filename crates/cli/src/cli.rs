@@ -2,7 +2,7 @@
 
 use crate::commands::{
     bench, calibrate, catalog, compare, engine, estimate, export, import, plot, price, profile,
-    quickstart, report, run, scenarios, serve, validate,
+    quickstart, report, run, scenarios, serve, validate, watch,
 };
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -62,6 +62,8 @@ enum Command {
     Bench(Box<bench::BenchArgs>),
     /// Measure engines, precisions and widths against each other: launched, swept, priced
     Run(Box<run::RunArgs>),
+    /// Watch a server: requests, KV cache, tokens per second, GPUs
+    Watch(watch::WatchArgs),
     /// Sum up real requests: lengths, arrivals, turns and shared prefixes
     Profile(Box<profile::ProfileArgs>),
     /// Turn a run, a curve or a result file into prices per million tokens
@@ -97,6 +99,7 @@ impl Cli {
             Command::Scenarios(args) => scenarios::run(&args, self.global),
             Command::Bench(args) => bench::run(&args, self.global),
             Command::Run(args) => run::run(&args, self.global),
+            Command::Watch(args) => watch::run(&args, self.global),
             Command::Profile(args) => profile::run(&args, self.global),
             Command::Price(args) => price::run(&args, self.global),
             Command::Compare(args) => compare::run(&args, self.global),

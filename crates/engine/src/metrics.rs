@@ -96,7 +96,7 @@ impl Metrics {
         );
         page.type_of("cache_config_info", "gauge");
         page.sample("cache_config_info", &config, 1.0);
-        page.text
+        page.signed()
     }
 }
 
@@ -121,8 +121,18 @@ impl Page {
         Self { text: String::new(), model }
     }
 
+    /// The page, and who wrote it under another engine's names.
+    fn signed(mut self) -> String {
+        // Writing to a String cannot fail, here and below.
+        let version = env!("CARGO_PKG_VERSION");
+        let _ = writeln!(
+            self.text,
+            "# TYPE farebox:engine_info gauge\nfarebox:engine_info{{version=\"{version}\"}} 1"
+        );
+        self.text
+    }
+
     fn type_of(&mut self, name: &str, kind: &str) {
-        // Writing to a String cannot fail.
         let _ = writeln!(self.text, "# TYPE vllm:{name} {kind}");
     }
 

@@ -1,13 +1,15 @@
 //! What one look at an engine found.
 
 use crate::settings::EngineSettings;
-use farebox_core::{RunInstant, Scope, Signal, TelemetrySample};
+use farebox_core::{EngineKind, RunInstant, Scope, Signal, TelemetrySample};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// The values that an engine published when it was asked, and why the others are missing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EngineReading {
+    /// The engine, as it was named or told by its metrics.
+    pub kind: Option<EngineKind>,
     /// The values, always finite.
     pub values: BTreeMap<Signal, f64>,
     /// The signals of engines that it did not publish. A missing value is not zero.

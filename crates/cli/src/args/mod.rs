@@ -8,5 +8,6 @@ pub(crate) mod money;
 pub(crate) mod promise;
 pub(crate) mod range;
 pub(crate) mod rates;
+pub(crate) mod server;
 pub(crate) mod span;
 pub(crate) mod tokenizer;

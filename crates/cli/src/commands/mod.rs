@@ -18,6 +18,7 @@ pub(crate) mod scenarios;
 pub(crate) mod serve;
 mod tariff;
 pub(crate) mod validate;
+pub(crate) mod watch;
 
 use crate::error::CliError;
 use tokio::runtime::{Builder, Runtime};

@@ -10,6 +10,7 @@ use crate::output;
 use farebox_experiment::{BenchPlan, Listener};
 use live::Live;
 use screen::Screen;
+pub(crate) use screen::bar;
 use std::io::{IsTerminal, stderr};
 
 /// Whoever listens to this sweep.

@@ -6,7 +6,9 @@ use std::io::Read;
 #[test]
 fn every_command_explains_itself_by_example() {
     let farebox = Farebox::new();
-    for command in ["quickstart", "bench", "run", "price", "plot", "engine"] {
+    for command in
+        ["quickstart", "bench", "run", "watch", "price", "plot", "report", "serve", "engine"]
+    {
         let help = farebox.run(&[command, "--help"]).exits(0);
         assert!(help.stdout.contains("Examples:\n"), "{command}: {}", help.stdout);
         assert!(help.stdout.contains(&format!("farebox {command}")), "{command}");

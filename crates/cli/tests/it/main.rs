@@ -35,3 +35,4 @@ mod serve;
 mod tariff;
 mod usage;
 mod verdicts;
+mod watch;

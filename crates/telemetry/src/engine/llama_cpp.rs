@@ -3,8 +3,10 @@
 //!
 //! Source: `tools/server/README.md` of llama.cpp, and answers of a server of 2026.
 
-use crate::reading::{EngineReading, Missing};
-use farebox_core::Signal;
+use crate::mapping;
+use crate::reading::EngineReading;
+use farebox_core::{EngineKind, Signal};
+use farebox_wire::prometheus::Exposition;
 use serde::Deserialize;
 
 /// All slots together.
@@ -78,12 +80,12 @@ impl Slots {
             }
         }
         reading.settings.kv_capacity_tokens.get_or_insert(self.capacity);
-        for signal in crate::mapping::ENGINE_SIGNALS {
-            if !reading.values.contains_key(&signal) {
-                reading.missing.entry(signal).or_insert(Missing::NotInAnswer);
-            }
-        }
         reading
+    }
+
+    /// All that there is where `/metrics` is switched off.
+    pub(super) fn alone(self) -> EngineReading {
+        self.complete(mapping::read(EngineKind::LlamaCpp, &Exposition::default()))
     }
 }
 
@@ -102,6 +104,7 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::Missing;
 
     #[test]
     fn busy_slots_fill_the_cache_in_both_forms() {
@@ -112,7 +115,7 @@ mod tests {
             {"n_ctx": 2048}]"#;
         let slots = Slots::read(body).unwrap();
         assert_eq!(slots, Slots { busy: 2, used: 256, capacity: 8192 });
-        let reading = slots.complete(EngineReading::default());
+        let reading = slots.alone();
         assert_eq!(reading.value(Signal::KvUsedFraction), Ok(0.031_25));
         assert_eq!(reading.value(Signal::RequestsRunning), Ok(2.0));
         assert_eq!(reading.value(Signal::RequestsWaiting), Err(Missing::NotInAnswer));

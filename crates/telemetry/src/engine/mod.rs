@@ -10,6 +10,7 @@ use crate::settings::EngineSettings;
 use farebox_core::EngineKind;
 use farebox_measure::{FetchError, Fetched, Fetcher, Target, TlsError};
 use farebox_wire::prometheus::Exposition;
+use llama_cpp::Slots;
 use std::time::Duration;
 
 /// Asks one engine.
@@ -93,9 +94,19 @@ impl EngineProbe {
     pub async fn ask(&self) -> Result<EngineReading, ScrapeError> {
         match self.kind {
             Some(EngineKind::Trtllm) => self.ask_trtllm().await,
-            Some(EngineKind::LlamaCpp) => self.ask_llama_cpp().await,
             Some(kind) if table(kind).is_empty() => Err(ScrapeError::Never(kind)),
-            kind => self.ask_prometheus(METRICS, kind).await,
+            kind => match self.ask_prometheus(METRICS, kind).await {
+                Err(error) if kind == Some(EngineKind::LlamaCpp) => {
+                    self.slots().await.map(Slots::alone).ok_or(error)
+                }
+                Ok(reading) if reading.kind == Some(EngineKind::LlamaCpp) => {
+                    Ok(match self.slots().await {
+                        Some(slots) => slots.complete(reading),
+                        None => reading,
+                    })
+                }
+                answer => answer,
+            },
         }
     }
 
@@ -123,14 +134,9 @@ impl EngineProbe {
         if reading.values.is_empty() { Err(foreign()) } else { Ok(reading) }
     }
 
-    /// Metrics, where they are switched on, and the slots.
-    async fn ask_llama_cpp(&self) -> Result<EngineReading, ScrapeError> {
-        let metrics = self.ask_prometheus(METRICS, self.kind).await;
-        let slots = self.get("/slots").await.ok().and_then(|body| llama_cpp::Slots::read(&body));
-        match (metrics, slots) {
-            (metrics, None) => metrics,
-            (metrics, Some(slots)) => Ok(slots.complete(metrics.unwrap_or_default())),
-        }
+    /// llama.cpp's slots, where they may be seen.
+    async fn slots(&self) -> Option<Slots> {
+        Slots::read(&self.get("/slots").await.ok()?)
     }
 
     /// Prometheus' format, where it is switched on, else the records of iterations.

@@ -7,7 +7,7 @@
 
 use crate::mapping::ENGINE_SIGNALS;
 use crate::reading::{EngineReading, Missing};
-use farebox_core::Signal;
+use farebox_core::{EngineKind, Signal};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub(super) fn read(body: &[u8]) -> Option<EngineReading> {
     let iterations: Vec<Iteration> = serde_json::from_slice(body).ok()?;
     let by_rank = iterations.into_iter().map(|it| (it.attention_dp_rank, it));
     let latest: Vec<_> = by_rank.collect::<BTreeMap<_, _>>().into_values().collect();
-    let mut reading = EngineReading::default();
+    let mut reading = EngineReading { kind: Some(EngineKind::Trtllm), ..EngineReading::default() };
     for signal in ENGINE_SIGNALS {
         reading.note(signal, value(&latest, signal));
     }

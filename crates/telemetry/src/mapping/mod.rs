@@ -56,7 +56,9 @@ pub fn table(kind: EngineKind) -> &'static [Row] {
 
 /// The engine whose metrics these are, by how their names begin.
 pub fn recognise(exposition: &Exposition<'_>) -> Option<EngineKind> {
-    const BEGINNINGS: [(&str, EngineKind); 7] = [
+    const BEGINNINGS: [(&str, EngineKind); 8] = [
+        // Our own engine speaks in vLLM's names otherwise.
+        ("farebox:", EngineKind::Farebox),
         // Dynamo passes the metrics of the engine behind it through.
         ("dynamo_frontend_", EngineKind::Dynamo),
         ("vllm:", EngineKind::Vllm),
@@ -72,7 +74,7 @@ pub fn recognise(exposition: &Exposition<'_>) -> Option<EngineKind> {
 
 /// Reads all that `kind` is known to publish.
 pub fn read(kind: EngineKind, exposition: &Exposition<'_>) -> EngineReading {
-    let mut reading = EngineReading::default();
+    let mut reading = EngineReading { kind: Some(kind), ..EngineReading::default() };
     for signal in ENGINE_SIGNALS {
         let row = table(kind).iter().find(|row| row.signal == signal);
         reading.note(signal, row.map_or(Err(Missing::NotPublished), |row| row.read(exposition)));

@@ -35,6 +35,19 @@ fn llama_cpp_without_metrics_still_shows_its_slots() {
 }
 
 #[test]
+fn llama_cpp_is_asked_for_its_slots_even_where_only_its_metrics_told_who_it_is() {
+    let addr = serve(|path| match path {
+        "/metrics" => Answer::Body("llamacpp:requests_processing 3\n".to_owned()),
+        "/slots" => Answer::Body(SLOTS.to_owned()),
+        path => panic!("{path}"),
+    });
+    let reading = ask(addr, EngineKind::OpenAi).unwrap();
+    assert_eq!(reading.kind, Some(EngineKind::LlamaCpp));
+    assert_eq!(reading.value(Signal::KvUsedFraction), Ok(0.0));
+    assert_eq!(reading.value(Signal::RequestsRunning), Ok(3.0), "what it counts itself goes first");
+}
+
+#[test]
 fn trtllm_is_asked_in_prometheus_format_first() {
     let both = serve(|path| match path {
         "/prometheus/metrics" => Answer::Body("trtllm_num_requests_running 5\n".to_owned()),

@@ -271,6 +271,7 @@ fn what_is_missing_says_why_and_is_not_zero() {
 fn engines_are_told_by_their_names() {
     for (text, kind) in [
         ("vllm:x 1", Some(Vllm)),
+        ("vllm:x 1\nfarebox:engine_info 1", Some(EngineKind::Farebox)),
         ("vllm:x 1\ndynamo_frontend_x 1", Some(Dynamo)),
         ("sglang_x 1", Some(Sglang)),
         ("tgi_x 1", Some(Tgi)),

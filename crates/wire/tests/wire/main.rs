@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a failed unwrap is the finding")]
 
 mod engines;
+mod expositions;
 mod http_splits;
 mod quirks;
 mod recordings;

@@ -4,6 +4,7 @@ use super::load_args::LoadArgs;
 use super::sharing_args::SharingArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
+use crate::args::server::ServerArgs;
 use crate::args::span::Span;
 use clap::{Args, ValueEnum};
 use farebox_core::{CacheState, EngineKind};
@@ -172,15 +173,8 @@ pub(crate) struct RequestArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct WayArgs {
-    /// A header for every request, such as "X-Team: 7"; repeatable [env: OPENAI_API_KEY adds a bearer token]
-    #[arg(long, value_name = "HEADER")]
-    pub(super) header: Vec<String>,
-    /// Trust the certificates in this PEM file too
-    #[arg(long, value_name = "FILE")]
-    pub(super) cacert: Option<PathBuf>,
-    /// Trust any certificate
-    #[arg(long, conflicts_with = "cacert")]
-    pub(super) insecure: bool,
+    #[command(flatten)]
+    pub(super) server: ServerArgs,
     /// Longest whole request
     #[arg(long, default_value = "600s", value_name = "TIME", allow_negative_numbers = true)]
     pub(super) timeout: Span,

@@ -6,17 +6,17 @@ use super::load_args::{LoadArgs, Searched};
 use super::prompts;
 use crate::args::range::Counts;
 use crate::args::rates::Rates;
+use crate::args::server::{is_here, stays_here};
 use crate::cli::Global;
 use crate::error::CliError;
 use farebox_core::Pool;
 use farebox_experiment::search::{Grain, Range};
 use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving, TelemetryFrom};
-use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience, Target, Trust};
+use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use farebox_workload::{Pace, Speed};
 use std::env;
 use std::ffi::OsStr;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ fn model(args: &BenchArgs) -> Option<String> {
 
 /// The plan that these flags amount to, whatever is in its place.
 pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, CliError> {
-    let target = target(args.base_url.as_deref(), &args.way)?;
+    let target = args.way.server.target(args.base_url.as_deref())?;
     stays_here(&target.base, global)?;
     let slos = args.promises.promises()?;
     let (label, out) = place(args);
@@ -114,16 +114,6 @@ fn telemetry(from: Option<&str>, global: Global) -> Result<TelemetryFrom, CliErr
         return Err(CliError::usage(message));
     }
     Ok(TelemetryFrom::At(base))
-}
-
-/// `--offline` touches no network.
-pub(super) fn stays_here(base: &BaseUrl, global: Global) -> Result<(), CliError> {
-    if !global.offline || is_here(base) {
-        return Ok(());
-    }
-    Err(CliError::usage(format_args!(
-        "--offline touches no network, and {base} is not on this machine"
-    )))
 }
 
 /// Loads to search where nobody says.
@@ -240,69 +230,6 @@ fn options(args: &RequestArgs) -> Result<RequestOptions, CliError> {
         extra,
         ..RequestOptions::default()
     })
-}
-
-pub(super) fn target(base_url: Option<&str>, way: &WayArgs) -> Result<Target, CliError> {
-    let from_env = || env::var("OPENAI_BASE_URL").ok().filter(|url| !url.is_empty());
-    let base = base_url.map(str::to_owned).or_else(from_env).ok_or_else(|| {
-        CliError::usage("which server? --base-url is missing")
-            .hint("--base-url http://127.0.0.1:8000")
-    })?;
-    let base = BaseUrl::parse(&base)
-        .map_err(|error| CliError::usage(format_args!("--base-url: {error}")))?;
-    let mut target = Target::new(base);
-    if let Some(file) = &way.cacert {
-        // Before anything is asked of anybody, whatever the scheme of the address.
-        File::open(file).map_err(|error| {
-            CliError::usage(format_args!("--cacert: {}: {error}", file.display()))
-        })?;
-    }
-    target.trust = match (&way.cacert, way.insecure) {
-        (_, true) => Trust::Anybody,
-        (Some(file), false) => Trust::PublicRootsAnd(file.clone()),
-        (None, false) => Trust::PublicRoots,
-    };
-    let bad_header = |error| CliError::usage(format_args!("--header: {error}"));
-    if let Some(key) = env::var("OPENAI_API_KEY").ok().filter(|key| !key.trim().is_empty()) {
-        target
-            .add_api_key(&key)
-            .map_err(|_| CliError::usage("OPENAI_API_KEY holds signs that no header can carry"))?;
-    }
-    for header in &way.header {
-        let (name, value) = header.split_once(':').unwrap_or((header, ""));
-        if value.is_empty() {
-            let name = name.split(['=', ' ']).next().unwrap_or_default();
-            return Err(bad_header(farebox_measure::target::HeaderError(name.to_owned())));
-        }
-        target.add_header(name, value).map_err(bad_header)?;
-    }
-    target.proxy = proxy(&target.base)?;
-    Ok(target)
-}
-
-/// `HTTPS_PROXY`, unless `NO_PROXY` names the host.
-fn proxy(base: &BaseUrl) -> Result<Option<BaseUrl>, CliError> {
-    let variable = |names: [&str; 2]| names.into_iter().find_map(|name| env::var(name).ok());
-    let Some(proxy) = variable(["HTTPS_PROXY", "https_proxy"]).filter(|url| !url.is_empty()) else {
-        return Ok(None);
-    };
-    let spared = variable(["NO_PROXY", "no_proxy"]).unwrap_or_default();
-    let names_host = |name: &str| {
-        let name = name.trim().trim_start_matches('.');
-        !name.is_empty()
-            && (name == "*" || base.host() == name || base.host().ends_with(&format!(".{name}")))
-    };
-    if !base.is_https() || is_here(base) || spared.split(',').any(names_host) {
-        return Ok(None);
-    }
-    let parsed = BaseUrl::parse(&proxy);
-    parsed.map(Some).map_err(|error| CliError::usage(format_args!("HTTPS_PROXY: {error}")))
-}
-
-/// Whether the address is this machine's own.
-fn is_here(base: &BaseUrl) -> bool {
-    let address = base.host().parse::<std::net::IpAddr>();
-    base.host() == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// What people will know the run by: the folder they named, else the model.

@@ -43,8 +43,8 @@ impl Template {
 
     /// The same against the server at `url`, into `out`, which also names it.
     pub(crate) fn against(&self, url: &str, out: &Path) -> Result<BenchPlan, CliError> {
-        let target = plan::target(Some(url), &self.args.way)?;
-        plan::stays_here(&target.base, self.global)?;
+        let target = self.args.way.server.target(Some(url))?;
+        crate::args::server::stays_here(&target.base, self.global)?;
         let label = out.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(BenchPlan {
             target,
