@@ -103,7 +103,7 @@ impl Cli {
             Command::Profile(args) => profile::run(&args, self.global),
             Command::Price(args) => price::run(&args, self.global),
             Command::Compare(args) => compare::run(&args, self.global),
-            Command::Plot(args) => plot::run(&args),
+            Command::Plot(args) => plot::run(&args, self.global),
             Command::Export(args) => export::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Report(args) => report::run(&args, self.global),

@@ -136,7 +136,7 @@ impl RunDir {
 }
 
 const MANIFEST: &str = "run.json";
-const REQUESTS: &str = "requests.jsonl";
+pub(crate) const REQUESTS: &str = "requests.jsonl";
 const CURVE: &str = "curve.json";
 const VERDICT: &str = "verdict.json";
 

@@ -1,6 +1,7 @@
 //! `telemetry.jsonl`: appended to while a run is under way, read back whatever happened to its last
 //! line; and the time series that other tools leave.
 
+mod estimated;
 mod foreign;
 mod live;
 
@@ -11,6 +12,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub use estimated::observe_with_estimate;
 pub use foreign::SeriesError;
 pub(crate) use live::Reporter;
 
@@ -139,13 +141,17 @@ fn observe_run(path: &Path) -> Result<Observed, TelemetryError> {
         return Err(TelemetryError::None { path: path.to_owned(), why: why_none(&manifest) });
     }
     let recording: Recording = read_samples(&file)?.into_iter().collect();
-    // A load that was never finished lasted to the end.
+    Ok(Observed { name: manifest.label.clone(), loads: loads(&manifest, &recording), recording })
+}
+
+/// The loads of a run and when they were offered. One that was never finished lasted to the end.
+fn loads(manifest: &RunManifest, recording: &Recording) -> Vec<(Load, Span)> {
     let end = recording.end().unwrap_or_default();
-    let loads = manifest.points.iter().map(|marks| {
+    let of = manifest.points.iter().map(|marks| {
         let to_ns = marks.stopped_ns.unwrap_or(end.max(marks.started_ns));
         (marks.load, Span { from_ns: marks.started_ns, to_ns })
     });
-    Ok(Observed { name: manifest.label.clone(), loads: loads.collect(), recording })
+    of.collect()
 }
 
 fn why_none(manifest: &RunManifest) -> String {
@@ -177,7 +183,7 @@ mod tests {
         write_samples(&mut bytes, &samples).unwrap();
         for cut in 0..=bytes.len() {
             fs::write(&path, &bytes[..cut]).unwrap();
-            let whole = bytes[..cut].iter().filter(|byte| **byte == b'\n').count();
+            let whole = bytes[..cut].split(|byte| *byte == b'\n').count() - 1;
             assert_eq!(read_samples(&path).unwrap(), samples[..whole], "cut at {cut}");
         }
         fs::write(&path, "{\"t_ns\":1}\n").unwrap();

@@ -56,6 +56,11 @@ impl ModelArgs {
         self.name.as_deref().or(self.name_flag.as_deref())
     }
 
+    /// The model of this name.
+    pub(crate) fn named(name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..Self::default() }
+    }
+
     /// Whether the model is described by hand.
     pub(crate) fn is_described(&self) -> bool {
         self.params.is_some()

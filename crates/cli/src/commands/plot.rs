@@ -1,28 +1,31 @@
-//! `farebox plot`: curves to one picture.
+//! `farebox plot`: curves, or what machines reported over time, to one picture.
+
+mod timeline;
 
 use crate::args::money::MoneyArgs;
 use crate::args::promise::{PromiseArgs, unique_names};
+use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::{output, png};
 use clap::{Args, ValueEnum};
 use farebox_core::{LoadCurve, Slo};
 use farebox_experiment::run_dir::replace_file;
-use farebox_experiment::{Loaded, Observed, load, observe};
+use farebox_experiment::{Loaded, load};
 use farebox_price::PriceSettings;
 use farebox_report::{
-    Chart, Layout, PlotRequest, Timeline, TimelineKind, cost_chart, distribution_chart,
-    frontier_chart, plot, timeline_chart, to_svg, to_svg_as,
+    Chart, PlotRequest, TimelineKind, cost_chart, distribution_chart, frontier_chart, plot, to_svg,
 };
 use std::path::{Path, PathBuf};
 
 /// Draw throughput, latency and cost against load, or what the machine reported over time.
 ///
-/// One SVG image, which follows the viewer's light or dark; a PNG where --out ends in .png. As `curve`: throughput, TTFT, TPOT and
-/// cost per million tokens, with the promises as dashed lines and the load line of each marked. As
-/// `frontier`: throughput against the speed of each request and against its first token. As
-/// `latency`: how latencies are spread. As `kv` or `gpu-memory`: what the machine reported, with the
-/// loads shaded behind. Without a promise given here, those stored with the runs are drawn.
+/// One SVG image, which follows the viewer's light or dark; a PNG where --out ends in .png. As
+/// `curve`: throughput, TTFT, TPOT and cost per million tokens, with the promises as dashed lines and
+/// the load line of each marked. As `frontier`: throughput against the speed of each request and
+/// against its first token. As `latency`: how latencies are spread. As `kv` or `gpu-memory`: what the
+/// machine reported, with the loads shaded behind. Without a promise given here, those stored with the
+/// runs are drawn.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PlotArgs {
@@ -35,6 +38,10 @@ pub(crate) struct PlotArgs {
     /// What to draw
     #[arg(long, value_enum, default_value_t = PlotKind::Curve)]
     kind: PlotKind,
+    /// With --kind kv: the model, for an engine that publishes nothing of its cache; what it held is
+    /// then estimated from the tokens in flight, at 16 bit
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
     #[command(flatten)]
     promises: PromiseArgs,
     #[command(flatten)]
@@ -81,13 +88,13 @@ Examples:
   farebox plot results.jsonl --price-per-hour 5 --slo instant:ttft.mean=0.25s,tpot.mean=10ms";
 
 /// Draws and names the file.
-pub(crate) fn run(args: &PlotArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &PlotArgs, global: Global) -> Result<Exit, CliError> {
     let file = match args.kind {
         PlotKind::Curve | PlotKind::Frontier | PlotKind::Cost | PlotKind::Latency => {
             draw_curves(args)?
         }
-        PlotKind::Kv => draw_timeline(args, TimelineKind::Kv)?,
-        PlotKind::GpuMemory => draw_timeline(args, TimelineKind::GpuMemory)?,
+        PlotKind::Kv => timeline::draw(args, TimelineKind::Kv, global)?,
+        PlotKind::GpuMemory => timeline::draw(args, TimelineKind::GpuMemory, global)?,
     };
     output::data(&format!("{}\n", file.display()))?;
     Ok(Exit::Done)
@@ -125,26 +132,6 @@ fn picture(kind: PlotKind, request: &PlotRequest<'_>) -> Result<Chart, CliError>
         }),
         PlotKind::Curve | PlotKind::Kv | PlotKind::GpuMemory => Ok(plot(request)),
     }
-}
-
-/// What the machines at the paths reported over time.
-fn draw_timeline(args: &PlotArgs, kind: TimelineKind) -> Result<PathBuf, CliError> {
-    let observed: Vec<Observed> =
-        args.paths.iter().map(|path| observe(path)).collect::<Result<_, _>>()?;
-    let runs: Vec<Timeline<'_>> = observed
-        .iter()
-        .map(|Observed { name, recording, loads }| Timeline { name, recording, loads })
-        .collect();
-    let chart = timeline_chart(kind, &runs).ok_or_else(|| {
-        let what = match kind {
-            TimelineKind::Kv => "how full its KV cache was",
-            TimelineKind::GpuMemory => "how much accelerator memory was in use",
-        };
-        CliError::failed(format_args!("{}: nobody reported {what}", args.paths[0].display()))
-    })?;
-    let file = args.out.clone().unwrap_or_else(|| args.beside());
-    write(&file, &to_svg_as(&chart, Layout::Stack))?;
-    Ok(file)
 }
 
 /// The promises stored with the runs, each once.

@@ -104,6 +104,23 @@ fn a_server_without_metrics_is_said_to_have_none() {
     let ran = farebox.run(&["plot", "run", "--kind", "kv"]).exits(2);
     let said = "run: the run has no telemetry.jsonl: none: /metrics answered 404";
     assert_eq!(ran.error(), said);
+    assert!(ran.stderr.contains("--model MODEL"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_cache_of_an_engine_that_publishes_none_is_estimated() {
+    let answer = Answer::stream().tokens_as_requested(ms(10), ms(3)).input_tokens(32);
+    let server = ScriptedServer::start(Script::always(answer)).unwrap();
+    let farebox = Farebox::new();
+    farebox.bench(&server.url(), &["--skip-self-test", "--concurrency", "1"]).exits(0);
+    let model = ["--model", "meta-llama/Llama-2-7b-chat-hf"];
+    farebox.run(&[&["plot", "run", "--kind", "kv"][..], &model].concat()).exits(0);
+    let svg = farebox.text("run/kv.svg");
+    assert!(svg.contains("KV cache in use (MiB, estimated"), "{svg}");
+    // 0.5 MiB a token, and one request of 32 tokens and up to 7 of its 8 more.
+    let peak = svg.split_once("peak ").unwrap().1.split(' ').next().unwrap();
+    let peak: f64 = peak.parse().unwrap();
+    assert!((19.0..=20.0).contains(&peak), "{peak}");
 }
 
 #[test]
@@ -236,7 +253,8 @@ fn power_and_memory_of_the_accelerators_are_kept() {
     ran.exits(0);
     let manifest = farebox.json("run/run.json");
     assert_eq!(manifest["telemetry"]["accelerators"], "nvidia-smi");
-    assert_eq!(farebox.json("run/curve.json")["points"][0]["power_w"], 400.0);
+    let power = farebox.json("run/curve.json")["points"][0]["power_w"].as_f64().unwrap();
+    assert!((power - 400.0).abs() < 1e-6, "both together: {power}");
     let csv = farebox.run(&["export", "run", "--to", "csv"]).exits(0).stdout;
     let both = (40_536_u64 + 20_000) * 1_048_576;
     assert!(csv.lines().last().unwrap().ends_with(&both.to_string()), "{csv}");

@@ -166,7 +166,9 @@ impl Notes {
             self.file = None;
             self.miss(format!("telemetry.jsonl cannot be written: {error}"));
         }
-        samples.iter().for_each(|sample| self.recording.add(sample.clone()));
+        for sample in samples {
+            self.recording.add(sample.clone());
+        }
     }
 
     fn gap(&mut self, gap: &Gap) {

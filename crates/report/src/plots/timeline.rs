@@ -30,6 +30,7 @@ pub struct Timeline<'a> {
 /// Points of a line beyond which it is thinned: two for each pixel of the page.
 const MOST: usize = 2_000;
 const GIB: f64 = 1_073_741_824.0;
+const MIB: f64 = 1_048_576.0;
 /// A cache above this share is full: the last block is rarely free.
 const FULL: f64 = 0.99;
 
@@ -42,7 +43,7 @@ struct Line {
 }
 
 const KV_SHARE: Line = Line { signal: Signal::KvUsedFraction, label: "", unit: 0.01 };
-const KV_BYTES: Line = Line { signal: Signal::KvUsedBytesEstimated, label: "", unit: GIB };
+const KV_BYTES: Line = Line { signal: Signal::KvUsedBytesEstimated, label: "", unit: MIB };
 const RUNNING: Line = Line { signal: Signal::RequestsRunning, label: "running", unit: 1.0 };
 const WAITING: Line = Line { signal: Signal::RequestsWaiting, label: "waiting", unit: 1.0 };
 const MEMORY: Line = Line { signal: Signal::MemoryUsedBytes, label: "", unit: GIB };
@@ -56,7 +57,7 @@ pub fn timeline_chart(kind: TimelineKind, runs: &[Timeline<'_>]) -> Option<Chart
             let (title, line) = if known(&KV_SHARE) {
                 ("KV cache in use (% of its capacity)", KV_SHARE)
             } else {
-                ("KV cache in use (GiB, estimated)", KV_BYTES)
+                ("KV cache in use (MiB, estimated from the tokens in flight)", KV_BYTES)
             };
             [(title, vec![line]), ("Requests", vec![RUNNING, WAITING])]
         }
@@ -102,6 +103,7 @@ impl Line {
         match self.signal {
             Signal::KvUsedFraction => "%",
             Signal::PowerW => "W",
+            Signal::KvUsedBytesEstimated => "MiB",
             Signal::RequestsRunning | Signal::RequestsWaiting => "requests",
             _ => "GiB",
         }
