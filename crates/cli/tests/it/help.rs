@@ -41,6 +41,9 @@ fn examples_run_as_typed() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
     for file in std::fs::read_dir(folder).unwrap() {
         let file = file.unwrap();
+        if file.path().is_dir() {
+            continue;
+        }
         std::fs::copy(file.path(), farebox.path("examples").join(file.file_name())).unwrap();
     }
     let profiles = examples(&farebox.run(&["profile", "--help"]).stdout);
