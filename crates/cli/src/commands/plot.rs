@@ -9,6 +9,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::{output, png};
 use clap::{Args, ValueEnum};
+use farebox_core::run::Rental;
 use farebox_core::{LoadCurve, Slo};
 use farebox_experiment::run_dir::replace_file;
 use farebox_experiment::{Loaded, load};
@@ -109,13 +110,27 @@ fn draw_curves(args: &PlotArgs) -> Result<PathBuf, CliError> {
     };
     let curves: Vec<LoadCurve> = loaded.iter().flat_map(|loaded| loaded.curves.clone()).collect();
     let serving = curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
-    let price = loaded.iter().find_map(|loaded| loaded.price.clone());
-    let rental = args.money.rental(price.as_ref(), serving)?;
+    let price = shared_price(&loaded);
+    let rental = args.money.rental(price, serving)?;
     let file = args.out.clone().unwrap_or_else(|| args.beside());
     let price = rental.map(PriceSettings::new);
     let request = PlotRequest { curves: &curves, slos: &slos, price: price.as_ref() };
     write(&file, &to_svg(&picture(args.kind, &request)?))?;
     Ok(file)
+}
+
+/// The price stored with the runs, where all have the same: one machine's price says nothing about
+/// another machine.
+fn shared_price(loaded: &[Loaded]) -> Option<&Rental> {
+    let mut prices = loaded.iter().map(|loaded| loaded.price.as_ref());
+    let first = prices.next()??;
+    if prices.all(|price| price == Some(first)) {
+        return Some(first);
+    }
+    output::note(
+        "note: the runs do not share one price, so no cost is drawn: --price-per-hour sets one",
+    );
+    None
 }
 
 /// The picture of curves that is asked for.
@@ -176,5 +191,33 @@ impl PlotArgs {
             return path.join(self.kind.file());
         }
         PathBuf::from(path.file_name().unwrap_or_default()).with_extension("svg")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use farebox_core::UsdPerHour;
+
+    #[test]
+    fn runs_of_different_prices_share_none() {
+        let run = |usd: Option<f64>| Loaded {
+            curves: Vec::new(),
+            slos: Vec::new(),
+            price: usd.map(|usd| Rental {
+                usd_per_hour_total: UsdPerHour::new(usd),
+                gpus_billed: 1,
+                gpus_used: 1,
+                source: "typed".to_owned(),
+            }),
+        };
+        let shared = |usd: &[Option<f64>]| {
+            let runs: Vec<Loaded> = usd.iter().copied().map(run).collect();
+            shared_price(&runs).map(|price| price.usd_per_hour_total.get())
+        };
+        assert_eq!(shared(&[Some(2.0), Some(2.0)]), Some(2.0));
+        assert_eq!(shared(&[Some(2.0), Some(3.0)]), None);
+        assert_eq!(shared(&[Some(2.0), None]), None);
+        assert_eq!(shared(&[None, Some(2.0)]), None);
     }
 }

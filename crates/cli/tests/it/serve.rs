@@ -1,6 +1,7 @@
 //! `farebox serve`: the pages and the API say what the command line says, byte for byte.
 
 use crate::farebox::{Farebox, wait_until};
+use farebox_testkit::unescaped;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -141,19 +142,6 @@ fn page_api_and_command_line_say_the_same_bytes() {
         }
     }
     assert!(answered > 40 && refused > 10, "{answered} answered, {refused} refused");
-}
-
-fn unescaped(html: &str) -> String {
-    [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#x27;", "'"),
-        ("&#x2f;", "/"),
-        ("&amp;", "&"),
-    ]
-    .into_iter()
-    .fold(html.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Pages without a browser: what they say, and that nothing in them could run.
 
-use crate::support::{Site, unescaped};
+use crate::support::Site;
+use farebox_testkit::unescaped;
 
 const PAGES: [&str; 6] = ["/", "/parts/result", "/parts/gpus", "/scenarios", "/api", "/?model=x/y"];
 

@@ -154,17 +154,3 @@ impl Answer {
         error["code"].as_str().unwrap().to_owned()
     }
 }
-
-/// A text as it stands between tags.
-pub(crate) fn unescaped(html: &str) -> String {
-    [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#x27;", "'"),
-        ("&#x2f;", "/"),
-        ("&amp;", "&"),
-    ]
-    .into_iter()
-    .fold(html.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
-}
