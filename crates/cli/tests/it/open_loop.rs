@@ -181,9 +181,9 @@ fn a_server_with_a_prefix_cache_finds_what_the_trace_declares() {
     };
     let rows = [
         row(0, 1200, "1, 2, 3"),
-        row(40, 1700, "1, 2, 4, 5"),
-        row(80, 600, "9, 8"),
-        row(120, 1100, "1, 7, 3"),
+        row(200, 1700, "1, 2, 4, 5"),
+        row(400, 600, "9, 8"),
+        row(600, 1100, "1, 7, 3"),
     ];
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gzip, rows.concat().as_bytes()).unwrap();

@@ -149,7 +149,7 @@ fn a_percentile_of_twelve_is_named() {
 #[test]
 fn a_server_that_turns_slow_never_settles_and_has_two_modes() {
     let answer = |first| Answer::stream().tokens_as_requested(ms(first), ms(0));
-    let script = Script::always(answer(4)).on_ordinals(75..200, answer(60));
+    let script = Script::always(answer(4)).on_ordinals(75..200, answer(120));
     let load = ["--concurrency", "1", "--warmup", "0", "--num-requests", "100"];
     let (codes, ran) = codes(script, 0, &load);
     for code in ["never_settled", "two_modes"] {

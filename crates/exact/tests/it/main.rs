@@ -44,12 +44,14 @@ fn every_token_is_written_on_its_deadline_and_never_before() {
     assert_eq!(truth.len(), 2);
     for (request, answered) in truth.iter().enumerate() {
         assert_eq!((answered.request_id.as_str(), answered.tokens), (["r0", "r1"][request], 6));
-        for (token, write) in answered.writes.iter().enumerate() {
-            assert_eq!(write.due, answered.arrived + ms(20) + ms(4) * token as u32);
-            assert!(write.at >= write.due);
+        // A write that a busy machine held up takes the tokens along that became due meanwhile.
+        let due: Vec<_> = (0..6).map(|token| answered.arrived + ms(20) + ms(4) * token).collect();
+        assert_eq!(answered.writes[0].due, due[0]);
+        for write in &answered.writes {
+            assert!(due.contains(&write.due) && write.at >= write.due);
         }
-        assert_eq!(answered.writes.len(), 6);
-        assert!(answered.ttft().unwrap() >= ms(20) && answered.decode().unwrap() >= ms(19));
+        assert!(answered.writes.is_sorted_by(|one, next| one.due < next.due));
+        assert!(answered.ttft().unwrap() >= ms(20));
     }
 }
 

@@ -75,7 +75,8 @@ async fn in_closed_loop_a_slot_holds_one_conversation_to_its_end() {
 #[tokio::test]
 async fn in_open_loop_conversations_begin_by_schedule_and_go_on_by_their_answers() {
     let mut rig = rig().await;
-    let pace = Pace::new(300.0, Rhythm::Constant).unwrap();
+    // Conversations begin every 100 ms and take 180: the first ends long before the twelfth turn.
+    let pace = Pace::new(30.0, Rhythm::Constant).unwrap();
     let load = Load::Rate { pace, at_most: None };
     let marks = rig.run(load, Bound::Requests(12)).await;
     let turns = turns(&rig.truth());
