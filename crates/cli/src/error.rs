@@ -3,10 +3,10 @@
 use crate::exit::Exit;
 use crate::output;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use farebox_calculator::QuestionError;
+use farebox_calculator::scenario::ScenarioError;
 use farebox_engine::EngineError;
-use farebox_experiment::estimate::QuestionError;
 use farebox_experiment::matrix::{SpecError, StoreError};
-use farebox_experiment::scenario::ScenarioError;
 use farebox_experiment::{BenchError, CurveError, RunDirError, TelemetryError};
 use farebox_measure::PrepareError;
 use std::fmt::Display;

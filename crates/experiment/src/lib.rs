@@ -7,7 +7,6 @@
 pub mod bench;
 mod client;
 pub mod curves;
-pub mod estimate;
 pub mod event;
 mod lengths;
 mod manifest;
@@ -15,7 +14,6 @@ pub mod matrix;
 mod post;
 mod records;
 pub mod run_dir;
-pub mod scenario;
 pub mod search;
 mod sweep;
 pub mod telemetry;

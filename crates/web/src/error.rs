@@ -1,10 +1,10 @@
 //! Why a request gets no answer, as a status, a code for programs, and words.
 
+use farebox_calculator::QuestionError;
+use farebox_calculator::scenario::ScenarioError;
 use farebox_catalog::model::{ConfigError, ModelLookupError};
 use farebox_catalog::{CatalogueError, LookupError};
 use farebox_estimate::EstimateError;
-use farebox_experiment::estimate::QuestionError;
-use farebox_experiment::scenario::ScenarioError;
 use hyper::StatusCode;
 use serde::Serialize;
 

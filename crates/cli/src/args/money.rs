@@ -2,8 +2,8 @@
 
 use crate::error::CliError;
 use clap::Args;
+use farebox_calculator::{Billing, TypedPrice};
 use farebox_core::run::Rental;
-use farebox_experiment::estimate::{Billing, TypedPrice};
 use farebox_experiment::matrix::{Basis, PriceSpec};
 use farebox_price::Packing;
 

@@ -6,7 +6,7 @@ use crate::ask::{Asked, ModelChoice, Scope, Values};
 use crate::error::WebError;
 use crate::models::Fetching;
 use crate::routes::Inquiry;
-use farebox_experiment::estimate::{
+use farebox_calculator::{
     Billed, EstimateDocument, HostedDocument, ModelFigures, Question, model_figures,
 };
 use hyper::Method;

@@ -4,8 +4,8 @@ use super::pretty;
 use crate::app::App;
 use crate::ask::{Asked, Scope, Values};
 use crate::error::WebError;
+use farebox_calculator::{Billed, HostedDocument};
 use farebox_catalog::hosted::Status;
-use farebox_experiment::estimate::{Billed, HostedDocument};
 use url::form_urlencoded;
 
 /// What changes a bill.

@@ -3,7 +3,7 @@
 use super::pretty;
 use crate::app::App;
 use crate::error::WebError;
-use farebox_experiment::estimate::model_figures;
+use farebox_calculator::model_figures;
 use serde::Serialize;
 use url::form_urlencoded;
 

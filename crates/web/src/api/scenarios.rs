@@ -3,7 +3,7 @@
 use super::pretty;
 use crate::app::App;
 use crate::error::WebError;
-use farebox_experiment::scenario::{ScenarioDocument, ScenarioError, presets};
+use farebox_calculator::scenario::{ScenarioDocument, ScenarioError, presets};
 use farebox_report::numbers::usd;
 use url::form_urlencoded;
 

@@ -3,13 +3,13 @@
 use super::Values;
 use super::packed::unpacked;
 use crate::error::WebError;
+use farebox_calculator::{
+    Billing, GpuChoice, Lengths, LoadChoice, Nodes, Question, TypedFigures, TypedPrice, Users,
+};
 use farebox_catalog::model::{Assume, ModelSpec, TypedModel, parse_param_count};
 use farebox_core::Slo;
 use farebox_core::curve::LoadKind;
 use farebox_estimate::{Engine, Parallelism};
-use farebox_experiment::estimate::{
-    Billing, GpuChoice, Lengths, LoadChoice, Nodes, Question, TypedFigures, TypedPrice, Users,
-};
 
 /// A model and what is asked of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +107,7 @@ fn gpu(values: &Values) -> Result<GpuChoice, WebError> {
         "cpu" | "custom" => Ok(GpuChoice::Typed(name.to_owned(), figures)),
         "auto" => Err(WebError::bad("machine", "gpu: `auto` is for the command line: name one")),
         _ => match figures.given() {
-            Some(flag) => Err(farebox_experiment::estimate::QuestionError::Stray { flag }.into()),
+            Some(flag) => Err(farebox_calculator::QuestionError::Stray { flag }.into()),
             None => Ok(GpuChoice::Named(name.to_owned())),
         },
     }

@@ -7,7 +7,7 @@ use super::worked::{Depth, Worked};
 use crate::api::bills;
 use crate::app::App;
 use crate::error::WebError;
-use farebox_experiment::estimate::{Billed, HOURS_PER_MONTH, HostedDocument};
+use farebox_calculator::{Billed, HOURS_PER_MONTH, HostedDocument};
 use farebox_price::BreakEven;
 use farebox_report::numbers::{dollars, plain, usd};
 use farebox_report::panel_svg;

@@ -4,12 +4,12 @@ use super::asked::PageAsked;
 use crate::app::App;
 use crate::error::WebError;
 use crate::models::Fetching;
+use farebox_calculator::{
+    Billing, Deployed, EstimateDocument, GpuChoice, Machine, Nodes, Question, closed,
+};
 use farebox_catalog::Accelerator;
 use farebox_catalog::model::ModelSpec;
 use farebox_estimate::Parallelism;
-use farebox_experiment::estimate::{
-    Billing, Deployed, EstimateDocument, GpuChoice, Machine, Nodes, Question, closed,
-};
 use farebox_report::numbers::{UNKNOWN, dollars, ms, rate, usd};
 use serde::Serialize;
 

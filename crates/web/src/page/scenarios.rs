@@ -4,7 +4,7 @@ use super::asked::PageAsked;
 use super::break_even;
 use crate::app::App;
 use crate::error::WebError;
-use farebox_experiment::scenario::{
+use farebox_calculator::scenario::{
     Preset, ScenarioAnswer, ScenarioDocument, ScenarioError, presets,
 };
 use farebox_report::numbers::{UNKNOWN, ms, plain, rate, usd};

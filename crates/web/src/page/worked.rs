@@ -6,14 +6,12 @@ use crate::app::App;
 use crate::ask::{ModelChoice, Values};
 use crate::error::WebError;
 use crate::models::Fetching;
+use farebox_calculator::{EstimateDocument, Estimator, Lengths, Machine, Question, closed};
 use farebox_catalog::model::ModelSpec;
 use farebox_core::curve::LoadKind;
 use farebox_core::run::Rental;
 use farebox_core::{Load, LoadCurve, Slo};
 use farebox_estimate::{Estimate, EstimateError};
-use farebox_experiment::estimate::{
-    EstimateDocument, Estimator, Lengths, Machine, Question, closed,
-};
 use std::sync::Arc;
 
 /// One question, answered.

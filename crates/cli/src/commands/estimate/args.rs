@@ -6,8 +6,8 @@ use crate::args::model::ModelArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::range::{Counts, Loads, Tokens, Widths, number};
 use clap::Args;
+use farebox_calculator::Lengths;
 use farebox_catalog::model::{KvFormat, Precision};
-use farebox_experiment::estimate::Lengths;
 use std::path::PathBuf;
 
 /// Estimate latency, throughput, memory and price of a model on a machine.

@@ -2,8 +2,8 @@
 
 use super::hosted::Alternative;
 use super::tables::{gib, model, word};
+use farebox_calculator::{EstimateDocument, Traffic, WorkloadFigures};
 use farebox_estimate::Bound;
-use farebox_experiment::estimate::{EstimateDocument, Traffic, WorkloadFigures};
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{dollars, ms, rate, usd};
 

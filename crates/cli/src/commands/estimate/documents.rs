@@ -4,8 +4,8 @@ use super::hosted::Alternative;
 use super::{Answer, pretty, tables};
 use crate::error::CliError;
 use crate::flat;
+use farebox_calculator::{Deployed, EstimateDocument, Machine, RefusedDocument};
 use farebox_catalog::model::ModelSpec;
-use farebox_experiment::estimate::{Deployed, EstimateDocument, Machine, RefusedDocument};
 use serde::Serialize;
 use serde_json::json;
 

@@ -4,10 +4,10 @@ use super::args::{EstimateArgs, MachineArgs};
 use super::present;
 use crate::args::range::Widths;
 use crate::error::CliError;
+use farebox_calculator::{GpuChoice, Machine, Nodes, QuestionError, TypedFigures};
 use farebox_catalog::model::{KvFormat, ModelSpec, Precision};
 use farebox_catalog::{Accelerator, Catalogue};
 use farebox_estimate::{Engine, Parallelism};
-use farebox_experiment::estimate::{GpuChoice, Machine, Nodes, QuestionError, TypedFigures};
 
 /// All combinations, in the order in which they were typed.
 pub(super) fn machines(

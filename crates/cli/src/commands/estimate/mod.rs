@@ -20,6 +20,9 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use args::WorkloadArgs;
+use farebox_calculator::{
+    Deployed, EstimateDocument, Estimator, Lengths, Machine, QuestionError, Users, closed,
+};
 use farebox_catalog::Catalogue;
 use farebox_catalog::model::{ModelCatalog, ModelSpec};
 use farebox_core::Load;
@@ -27,9 +30,6 @@ use farebox_core::curve::LoadKind;
 use farebox_core::run::Rental;
 use farebox_estimate::rows::{Resolver, estimate_rows};
 use farebox_estimate::{Calibration, EstimateError};
-use farebox_experiment::estimate::{
-    Deployed, EstimateDocument, Estimator, Lengths, Machine, QuestionError, Users, closed,
-};
 use farebox_experiment::run_dir::replace_file;
 use farebox_report::Format;
 use hosted::Alternative;

@@ -1,8 +1,8 @@
 //! Many estimates as a table, and the words that it shares with the card of one.
 
 use super::Answer;
+use farebox_calculator::{EstimateDocument, Machine, ModelFigures, WorkloadFigures};
 use farebox_estimate::Bound;
-use farebox_experiment::estimate::{EstimateDocument, Machine, ModelFigures, WorkloadFigures};
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{ms, rate, usd};
 

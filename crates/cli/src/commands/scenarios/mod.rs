@@ -1,6 +1,6 @@
 //! `farebox scenarios`: questions that people ask first, each computed.
 //!
-//! The questions and their answers are in `farebox_experiment::scenario`; here is how they are shown.
+//! The questions and their answers are in `farebox_calculator::scenario`; here is how they are shown.
 
 use crate::args::catalogue::CatalogueArgs;
 use crate::cli::Global;
@@ -8,7 +8,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
-use farebox_experiment::scenario::{Preset, ScenarioDocument, ScenarioError, presets};
+use farebox_calculator::scenario::{Preset, ScenarioDocument, ScenarioError, presets};
 use farebox_report::Format;
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{plain, usd};

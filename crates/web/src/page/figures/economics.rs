@@ -2,7 +2,7 @@
 
 use super::Figure;
 use crate::page::worked::Worked;
-use farebox_experiment::estimate::{EstimatedPrice, System};
+use farebox_calculator::{EstimatedPrice, System};
 use farebox_report::numbers::{dollars, plain, rate, usd};
 
 const PRICE: &str = "The machine's cost is spread over its tokens by the time that each phase \

@@ -3,8 +3,8 @@
 use super::Figure;
 use crate::page::spell::{bound, error};
 use crate::page::worked::Worked;
+use farebox_calculator::{Decode, Prefill, System};
 use farebox_estimate::Estimate;
-use farebox_experiment::estimate::{Decode, Prefill, System};
 use farebox_report::numbers::{ms, plain, rate};
 
 const ROOFLINE: &str = "A roofline per class of operator (Williams, Waterman and Patterson 2009) \

@@ -1,6 +1,6 @@
 //! The bill of a hosted model: per request, per hour, per month and per user.
 
-use super::{ESTIMATE_SCHEMA, HOURS_PER_MONTH, Lengths};
+use crate::{ESTIMATE_SCHEMA, HOURS_PER_MONTH, Lengths};
 use farebox_catalog::hosted::{ApiModel, BillError, Status, Tokens};
 use farebox_core::UsdPerMtok;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! One question: a machine, lengths, a load and a price, with everything else as usual.
 
-use super::{
+use crate::{
     Billing, Deployed, EstimateDocument, Lengths, Machine, Nodes, QuestionError, Users, closed,
 };
 use farebox_catalog::accelerator::TypedAccelerator;

@@ -1,6 +1,6 @@
 //! What to know before believing an estimate.
 
-use super::Lengths;
+use crate::Lengths;
 use farebox_core::Load;
 use farebox_core::curve::LoadKind;
 use farebox_estimate::setup::Setup;

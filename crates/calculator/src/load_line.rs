@@ -1,6 +1,6 @@
 //! The most requests in flight with which an estimate keeps a promise.
 
-use super::{Estimator, Lengths, closed};
+use crate::{Estimator, Lengths, closed};
 use farebox_core::{Load, Slo};
 use farebox_estimate::EstimateError;
 

@@ -2,7 +2,7 @@
 
 use super::Spell;
 use super::preset::{Answered, estimate};
-use crate::estimate::EstimateDocument;
+use crate::EstimateDocument;
 use farebox_catalog::Catalogue;
 use farebox_catalog::hosted::ApiModel;
 use farebox_estimate::Bound;
@@ -124,11 +124,9 @@ fn smallest(others: &[Other], usd: Spell) -> Option<String> {
     ))
 }
 
-/// When its provider takes it off, or took it off.
+/// When its provider takes it off. No word of today: a scenario is the same on every day.
 pub fn retirement(model: &ApiModel) -> Option<String> {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    let verb = if model.is_retired(today) { "retired" } else { "retires" };
-    model.retired_on.map(|on| format!("Its provider {verb} it on {on}."))
+    model.retired_on.map(|on| format!("Its provider's date of retirement: {on}."))
 }
 
 /// The word for what limits a phase.

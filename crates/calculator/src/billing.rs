@@ -1,6 +1,6 @@
 //! What a machine costs: typed, by a named offer, or by the catalogue's default.
 
-use super::{Machine, QuestionError};
+use crate::{Machine, QuestionError};
 use farebox_catalog::Catalogue;
 use farebox_core::UsdPerHour;
 use farebox_core::run::Rental;

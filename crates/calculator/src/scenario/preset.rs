@@ -1,8 +1,6 @@
 //! A question from the list, with what the user changed in it, and its answer.
 
-use crate::estimate::{
-    Billed, Billing, Deployed, EstimateDocument, Lengths, Machine, QuestionError, closed,
-};
+use crate::{Billed, Billing, Deployed, EstimateDocument, Lengths, Machine, QuestionError, closed};
 use farebox_catalog::hosted::BillError;
 use farebox_catalog::model::{
     ConfigError, ModelCatalog, ModelLookupError, ModelSpec, Precision, TypedModel,

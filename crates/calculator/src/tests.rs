@@ -3,7 +3,10 @@
 use super::*;
 use farebox_catalog::model::{ModelCatalog, ModelSpec, Precision};
 use farebox_catalog::{Accelerator, BytesPerSecond, Catalogue};
-use farebox_core::UsdPerHour;
+use farebox_core::curve::LoadKind;
+use farebox_core::run::Rental;
+use farebox_core::{Load, UsdPerHour};
+use farebox_estimate::setup::Setup;
 use farebox_estimate::{Calibration, Parallelism};
 use proptest::prelude::*;
 use std::sync::OnceLock;

@@ -1,69 +1,18 @@
-//! Estimates as load curves and as documents: a third producer of what pricing reads.
-//!
-//! Reading order: `document` (what is said), then [`Estimator`] here, `notes` (what to know
-//! first); `question` (what is asked), `machine` and `billing` (of what, at which price), `deployed`
-//! (asking). `hosted` is the bill of an API.
+//! A deployment's load points, curves and documents.
 
-mod billing;
-mod deployed;
-mod document;
-mod fit;
-mod hosted;
-mod load_line;
-mod machine;
-mod notes;
-mod question;
-mod question_error;
-#[cfg(test)]
-mod tests;
-
-pub use billing::{Billing, TypedPrice};
-pub use deployed::Deployed;
-pub use hosted::{Billed, HostedDocument};
-pub use machine::{Machine, Nodes};
-pub use question::{GpuChoice, LoadChoice, Question, TypedFigures};
-pub use question_error::QuestionError;
-
-pub use document::{
-    AccuracyFigures, Decode, ESTIMATE_SCHEMA, EstimateDocument, EstimatedPrice, HOURS_PER_MONTH,
-    ModelFigures, Prefill, RefusedDocument, System, Traffic, Users, WorkloadFigures,
+use crate::said::{deployment, model_figures, priced};
+use crate::{
+    AccuracyFigures, Decode, ESTIMATE_SCHEMA, EstimateDocument, Lengths, Prefill, System,
+    WorkloadFigures, closed, notes,
 };
-
 use farebox_core::curve::{CURVE_SCHEMA, LoadKind, PhaseTimes, RequestCounts};
-use farebox_core::deployment::{Deployment, Pool, Workload};
+use farebox_core::deployment::Workload;
 use farebox_core::run::Rental;
 use farebox_core::{
     Distribution, Load, LoadCurve, LoadPoint, Milliseconds, Source, TokensPerSecond,
 };
 use farebox_estimate::setup::{Job, Setup};
 use farebox_estimate::{Accuracy, Compiled, Estimate, EstimateError, Memory};
-use farebox_price::{Price, PriceSettings};
-
-/// Mean lengths of a request, in tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lengths {
-    /// In.
-    pub isl: u32,
-    /// Out.
-    pub osl: u32,
-}
-
-impl Lengths {
-    /// The question of such requests under `load`; a trace is asked as its rate.
-    pub fn job(self, load: Load) -> Result<Job, EstimateError> {
-        let asked = match load.kind {
-            LoadKind::Concurrency => farebox_estimate::Load::Closed(load.value),
-            LoadKind::Batch => farebox_estimate::Load::Static(load.value),
-            LoadKind::Rate | LoadKind::Trace => farebox_estimate::Load::Rate(load.value),
-        };
-        Job::new(f64::from(self.isl), f64::from(self.osl), asked)
-    }
-}
-
-/// A closed loop of `concurrency` requests.
-pub fn closed(concurrency: u64) -> Load {
-    Load { kind: LoadKind::Concurrency, value: concurrency as f64 }
-}
 
 /// A deployment ready to be estimated.
 #[derive(Debug)]
@@ -207,67 +156,4 @@ impl<'a> Estimator<'a> {
             basis,
         }
     }
-}
-
-/// What is said of a deployment that was refused.
-pub fn refused(setup: &Setup<'_>, why: &EstimateError) -> RefusedDocument {
-    RefusedDocument {
-        schema: ESTIMATE_SCHEMA,
-        model: model_figures(setup.model),
-        deployment: deployment(setup),
-        refused: why.to_string(),
-    }
-}
-
-/// A model's size and what was assumed about it.
-pub fn model_figures(model: &farebox_estimate::setup::ModelSpec) -> ModelFigures {
-    ModelFigures {
-        id: model.id.clone(),
-        params_total: model.params.total,
-        params_active: model.params.active,
-        params_active_with_embedding: model.params.active_with_embedding,
-        context_length: model.context_length,
-        notes: model.notes.clone(),
-    }
-}
-
-fn deployment(setup: &Setup<'_>) -> Deployment {
-    let parallel = setup.parallel;
-    let precision = setup.precision.map_or("checkpoint".to_owned(), |p| p.to_string());
-    Deployment {
-        engine: Some(setup.engine.name().to_owned()),
-        pools: vec![Pool {
-            gpu: Some(setup.gpu.id.clone()),
-            gpus: parallel.gpus_per_replica() as u32,
-            tp: parallel.tp,
-            pp: parallel.pp,
-            ep: parallel.ep,
-            dp: parallel.dp,
-            replicas: parallel.replicas,
-            precision: Some(precision),
-            kv_dtype: Some(setup.kv.to_string()),
-            ..Pool::tensor_parallel(parallel.tp)
-        }],
-        ..Deployment::machine(setup.model.id.clone())
-    }
-}
-
-/// The price of the curve's one point by the one price path.
-fn priced(curve: &LoadCurve, rental: &Rental, lengths: Lengths) -> Option<EstimatedPrice> {
-    let point = curve.points.first()?;
-    let settings = PriceSettings::new(rental.clone());
-    let price = Price::at(point, curve, &settings).ok()?;
-    let (input, output) = (price.usd_per_mtok_input.get(), price.usd_per_mtok_output.get());
-    let spent = f64::from(lengths.isl) * input + f64::from(lengths.osl) * output;
-    Some(EstimatedPrice {
-        usd_per_gpu_hour: rental.usd_per_hour_total.get() / f64::from(rental.gpus_billed.max(1)),
-        gpus_billed: rental.gpus_billed,
-        usd_per_hour_total: rental.usd_per_hour_total.get(),
-        usd_per_mtok_input: input,
-        usd_per_mtok_output: output,
-        usd_per_mtok_blended: price.usd_per_mtok_blended.get(),
-        usd_per_request: spent / 1e6,
-        recovery: price.recovery,
-        source: rental.source.clone(),
-    })
 }

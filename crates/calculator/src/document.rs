@@ -1,6 +1,6 @@
 //! What an estimate says, as `farebox.estimate/1`.
 
-use super::Lengths;
+use crate::Lengths;
 use farebox_core::Load;
 use farebox_core::curve::LoadKind;
 use farebox_core::deployment::Deployment;

@@ -9,7 +9,7 @@ mod preset;
 pub use insight::retirement;
 pub use preset::{Preset, ScenarioError, presets};
 
-use crate::estimate::{EstimateDocument, HostedDocument};
+use crate::{EstimateDocument, HostedDocument};
 use farebox_catalog::Catalogue;
 use preset::Answered;
 use serde::Serialize;

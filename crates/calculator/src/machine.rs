@@ -1,6 +1,6 @@
 //! One machine: which accelerators, how many, and how a model is spread over them.
 
-use super::QuestionError;
+use crate::QuestionError;
 use farebox_catalog::Accelerator;
 use farebox_catalog::model::{KvFormat, ModelSpec, Precision};
 use farebox_estimate::setup::Setup;

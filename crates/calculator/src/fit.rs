@@ -1,6 +1,6 @@
 //! What would make a model fit: the least change of one flag each.
 
-use super::{EstimateDocument, Estimator, Lengths, Machine, closed};
+use crate::{EstimateDocument, Estimator, Lengths, Machine, closed};
 use farebox_catalog::model::{ModelSpec, Precision};
 use farebox_estimate::{Calibration, Parallelism};
 

@@ -2,7 +2,7 @@
 //!
 //! The command line, the pages and the JSON API ask here, so that they say the same.
 
-use super::{EstimateDocument, Estimator, Lengths, Machine, RefusedDocument, Users, fit, refused};
+use crate::{EstimateDocument, Estimator, Lengths, Machine, RefusedDocument, Users, fit, refused};
 use farebox_catalog::model::ModelSpec;
 use farebox_core::Load;
 use farebox_core::run::Rental;
