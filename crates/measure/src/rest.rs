@@ -14,13 +14,11 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// A rest is at most this part of the shortest gap between reads of one connection...
-const SHARE: u32 = 64;
+const SHARE: u32 = 16;
 /// ...and no longer than this; the kernel's timer adds some 50 us.
-const LONGEST: Duration = Duration::from_micros(100);
+const LONGEST: Duration = Duration::from_micros(500);
 /// A shorter one is not worth its timer.
 const SHORTEST: Duration = Duration::from_micros(20);
-/// A rest pays where reads come closer together than this.
-const PAYS: Duration = Duration::from_micros(50);
 
 thread_local! {
     static ROUND: Cell<Round> = const { Cell::new(Round::NEW) };
@@ -56,7 +54,8 @@ impl Round {
     /// How long to rest after this round, which with the wait before it took so long.
     fn rest_after(self, took: Duration) -> Option<Duration> {
         let rest = (self.shortest_gap / SHARE).min(LONGEST);
-        let pays = self.reads > 0 && took <= PAYS * self.reads;
+        // Where reads come further apart, it would take in no second one.
+        let pays = self.reads > 0 && took <= rest * self.reads;
         (pays && rest >= SHORTEST).then_some(rest)
     }
 }
@@ -72,8 +71,10 @@ mod tests {
             let round = Round { reads, shortest_gap };
             round.rest_after(Duration::from_micros(took_us)).map(|rest| rest.as_micros())
         };
-        assert_eq!(rest(4, 10_000, 60), Some(100), "10 ms a token, four of them at once");
-        assert_eq!(rest(4, 3_200, 60), Some(50), "a small part of the gap");
+        assert_eq!(rest(4, 10_000, 60), Some(500), "10 ms a token, four of them at once");
+        assert_eq!(rest(4, 3_200, 60), Some(200), "a small part of the gap");
+        assert_eq!(rest(1, 3_200, 150), Some(200), "one by one, but close together");
+        assert_eq!(rest(1, 3_200, 250), None, "too far apart: none would come meanwhile");
         assert_eq!(rest(4, 160, 60), None, "as fast as the server can: nothing to wait for");
         assert_eq!(rest(1, 10_000, 10_000), None, "one stream is woken for its token anyway");
         assert_eq!(Round::NEW.rest_after(Duration::ZERO), None, "nothing was read");
