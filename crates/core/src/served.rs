@@ -15,7 +15,9 @@ use crate::window::Window;
 pub(crate) struct Served {
     /// Whole answers, each spread over its life.
     pub(crate) requests: f64,
-    /// Input tokens, each spread from send to first token.
+    /// Input tokens, spread over the life of their request as it is itself: counted when they were
+    /// read, in the bursts at the start of each wave, a window that ends in a wave would hold more
+    /// prompts than answers.
     pub(crate) input: f64,
     /// Those from the prefix cache; none where the server does not say.
     pub(crate) cached: Option<f64>,
@@ -95,10 +97,14 @@ impl Slices {
     }
 
     fn add_input(&mut self, request: &RequestRecord) {
-        let Some(first) = request.first_token_ns else { return };
-        let input = request.input_tokens.unwrap_or(0) as f64;
+        if request.first_token_ns.is_none() {
+            return;
+        }
+        // Of an answer that was cut off nobody counted the prompt: as many as were asked for.
+        let cut_off = (!request.is_ok()).then(|| u64::from(request.isl_requested));
+        let input = request.input_tokens.or(cut_off).unwrap_or(0) as f64;
         let cached = request.cached_tokens.map(|cached| cached as f64);
-        self.spread(request.send_ns, first, |slice, share| {
+        self.spread(request.send_ns, request.end_ns, |slice, share| {
             slice.input += share * input;
             if let Some(cached) = cached {
                 *slice.cached.get_or_insert(0.0) += share * cached;
@@ -186,7 +192,7 @@ mod tests {
             let close = |got: f64, want: f64| (got - want).abs() < 1e-9;
             let output = if with_events { inside } else { window.share_of(first, last) };
             prop_assert!(close(sum.output, 8.0 * output), "{} not {}", sum.output, 8.0 * output);
-            prop_assert!(close(sum.input, 16.0 * window.share_of(at(send), first)));
+            prop_assert!(close(sum.input, 16.0 * window.share_of(at(send), last)));
             prop_assert!(close(sum.requests, window.share_of(at(send), last)));
         }
     }

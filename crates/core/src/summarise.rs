@@ -118,7 +118,7 @@ fn summed_up(load: Load, offerings: &[Offering], slos: &[Slo]) -> LoadPoint {
         batch_ms: batch_times(offerings),
         goodput: slos
             .iter()
-            .map(|slo| (slo.name(), goodput(&inside, slo, offered, seconds)))
+            .map(|slo| (slo.name(), goodput(&inside, slo, offered, served.requests / seconds)))
             .collect(),
         intervals: (offered.steady || !window::has_ramp(load)).then(|| {
             let mut intervals = BTreeMap::new();
@@ -185,10 +185,12 @@ fn batch_times(offerings: &[Offering]) -> Option<Distribution> {
     }))
 }
 
-/// Requests that met every term, per second and as a share of all that were sent in the window.
-fn goodput(inside: &[&Digest], slo: &Slo, offered: Offered, seconds: f64) -> Goodput {
+/// Requests that met every term, as a share of all that were sent in the window, and per second:
+/// their share of the whole answers, of which there were `answers_per_s`.
+fn goodput(inside: &[&Digest], slo: &Slo, offered: Offered, answers_per_s: f64) -> Goodput {
     let clock = offered.kind.clock();
     let (mut good, mut not_applicable) = (0_u64, 0_u64);
+    let whole = inside.iter().filter(|r| r.is_ok()).count();
     for record in inside.iter().filter(|r| r.is_ok()) {
         let seen = || slo.bounds_on(clock).map(|b| (record.latency(b.metric), b.limit));
         if seen().all(|(value, limit)| value.is_none_or(|value| value <= limit)) {
@@ -197,9 +199,10 @@ fn goodput(inside: &[&Digest], slo: &Slo, offered: Offered, seconds: f64) -> Goo
         }
     }
     let sent = inside.iter().filter(|r| r.status != Status::Cancelled).count();
+    let share = |of: usize| if of == 0 { 0.0 } else { good as f64 / of as f64 };
     Goodput {
-        requests_per_s: RequestsPerSecond::new(good as f64 / seconds),
-        fraction: if sent == 0 { 0.0 } else { good as f64 / sent as f64 },
+        requests_per_s: RequestsPerSecond::new(answers_per_s * share(whole)),
+        fraction: share(sent),
         not_applicable,
     }
 }
@@ -261,6 +264,15 @@ mod tests {
     }
 
     #[test]
+    fn a_window_that_ends_in_a_wave_holds_no_more_prompts_than_answers() {
+        let (records, mut marks) = two_slots(6);
+        marks.stopped_ns = Some(at(520));
+        let point = &summarise(&records, &[marks], &[])[0];
+        assert!((point.input_tok_per_s.get() - 40.0 * point.requests_per_s.get()).abs() < 1e-9);
+        assert!((point.input_tok_per_s.get() - 800.0).abs() < 1e-9, "{:?}", point.input_tok_per_s);
+    }
+
+    #[test]
     fn a_window_that_ends_in_a_wave_is_not_surer_than_it_may_be() {
         let (mut records, mut marks) = two_slots(6);
         for record in &mut records {
@@ -299,6 +311,7 @@ mod tests {
         assert_eq!(point.requests.error_rate(), Some(0.2));
         let goodput = point.goodput[&slo.name()];
         assert!((goodput.fraction - 5.0 / 6.0).abs() < 1e-12, "{goodput:?}");
+        assert_eq!(goodput.requests_per_s, point.requests_per_s, "all whole answers are good");
     }
 
     #[test]
