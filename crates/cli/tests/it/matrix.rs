@@ -140,6 +140,47 @@ fn promises_and_prices_may_change_afterwards_and_what_was_asked_may_not() {
 }
 
 #[test]
+fn a_cell_that_is_taken_out_of_the_file_is_kept_and_said() {
+    const SHORT: &str = "[traffic.short]\nisl = 16\nosl = 8\n";
+    let (server, farebox) = (server(), Farebox::new());
+    let text = four_cells(&server.url());
+    assert!(text.contains(SHORT));
+    write(&farebox, "m.toml", &text);
+    farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(0);
+    let measured = cells(&farebox, "runs/m")[0].clone();
+
+    write(&farebox, "m.toml", &text.replace(SHORT, ""));
+    let said = "no longer asked for, kept as they were: up-base-tp1-short-one";
+    for _ in 0..2 {
+        let ran = farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(0);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        let sheet = farebox.json("runs/m/matrix.json");
+        assert_eq!(sheet["cells"].as_array().unwrap().len(), 2);
+        assert_eq!(sheet["no_longer_asked"], serde_json::json!([measured]), "never run: not kept");
+        let best = sheet["best"].as_array().unwrap();
+        assert!(best.iter().all(|best| best["by_price"]["cell"] != measured["name"]), "{best:?}");
+    }
+
+    // Put back, it is what it was, and what was asked of it is still known.
+    let asked_before = server.truth().len();
+    write(&farebox, "m.toml", &text.replace("isl = 16", "isl = 17"));
+    farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(2);
+    write(&farebox, "m.toml", &text);
+    let ran = farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(0);
+    assert!(!ran.stderr.contains("no longer"), "{}", ran.stderr);
+    assert_eq!(cells(&farebox, "runs/m")[0], measured);
+    assert_eq!(server.truth().len(), asked_before);
+    assert!(farebox.json("runs/m/matrix.json")["no_longer_asked"].is_null());
+
+    // What somebody removed is not spoken of.
+    fs::remove_dir_all(farebox.path("runs/m/cells/up-base-tp1-short-one")).unwrap();
+    write(&farebox, "m.toml", &text.replace(SHORT, ""));
+    let ran = farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(0);
+    assert!(!ran.stderr.contains("no longer"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_failed_cell_is_kept_with_its_reason_and_the_rest_goes_on() {
     let (server, farebox) = (server(), Farebox::new());
     let text = four_cells(&server.url());

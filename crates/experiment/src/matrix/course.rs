@@ -1,7 +1,7 @@
 //! A matrix under way.
 
 use super::cells::{Cell, ServerKey};
-use super::rows::{rows, sheet};
+use super::rows::{measured, rows, sheet};
 use super::run::{Front, MatrixEvent, Way};
 use super::server::{Downfall, Server};
 use super::spec::Matrix;
@@ -10,7 +10,6 @@ use crate::bench::{BenchOutcome, bench};
 use farebox_core::verdict::Severity;
 use farebox_core::{LoadCurve, RunState};
 use farebox_measure::Cancel;
-use farebox_price::CellTier;
 use farebox_price::matrix::{CellRow, CellState, MatrixSheet, MatrixState};
 use std::path::Path;
 use tokio::sync::watch;
@@ -40,15 +39,19 @@ impl<'a, F: Front> Course<'a, F> {
         let (dir, earlier) = MatrixDir::open(root)?;
         let mut sheet = sheet(matrix, rows(matrix, cells));
         sheet.servers_started = earlier.as_ref().map_or(0, |earlier| earlier.servers_started);
+        sheet.no_longer_asked = dir.no_longer_asked(cells, earlier.as_ref());
         let mut course = Self { matrix, cells, dir, sheet, way, front, stop, due: 0, begun: 0 };
         let mut left = Vec::new();
         for (index, cell) in cells.iter().enumerate() {
-            let was = earlier.as_ref().and_then(|it| it.cells.iter().find(|c| c.name == cell.name));
+            let was = earlier.as_ref().and_then(|earlier| earlier.find(&cell.name));
             left.push((was, course.left_of(index, was)?));
         }
         // Nothing is moved before it is known that nothing is refused.
         for (index, (was, left)) in left.into_iter().enumerate() {
             course.take_over(index, was, left)?;
+        }
+        if !course.sheet.no_longer_asked.is_empty() {
+            course.front.hear(MatrixEvent::NoLongerAsked(&course.sheet.no_longer_asked));
         }
         course.due = (0..cells.len()).filter(|index| course.is_due(*index)).count();
         Ok(course)
@@ -220,14 +223,8 @@ impl<'a, F: Front> Course<'a, F> {
     }
 
     fn done(&mut self, index: usize, curve: &LoadCurve, verdict: Option<Severity>) {
-        let cell = &self.cells[index];
-        let price = self.matrix.engines[cell.server.engine].price.as_ref();
-        let settings = price.map(|price| price.settings(cell.server.tp));
-        let row = &mut self.sheet.cells[index];
-        row.tiers = CellTier::all(curve, &self.matrix.slos, settings.as_ref());
-        row.curve = Some(format!("{}/curve.json", row.dir));
-        row.state = CellState::Done;
-        row.verdict = verdict;
+        let cell = (self.matrix, &self.cells[index]);
+        measured(&mut self.sheet.cells[index], cell, curve, verdict);
         self.sheet.rank();
     }
 
