@@ -2,7 +2,7 @@
 
 use super::document::{EngineTable, StartWord};
 use super::error::{Place, SpecError};
-use super::flags::{Flags, Section};
+use super::flags::{Flag, Flags, Section};
 use super::price::PriceSpec;
 use farebox_core::EngineKind;
 use farebox_launch::{Docker, How, LaunchSpec, Local};
@@ -104,9 +104,20 @@ impl EngineSpec {
             tp: table.tp.as_ref().map(|list| values(list.get_ref())),
             model: table.model.as_ref().map(|model| model.get_ref().clone()),
             price: PriceSpec::of_engine(table, &path, usual_price, place)?,
-            bench: Flags::read(&table.bench, Section::Bench, &format!("{path}.bench"), place)?,
+            bench: bench(table, &path, place)?,
         })
     }
+}
+
+/// How its requests are sent, and what somebody charges for them.
+fn bench(table: &EngineTable, path: &str, place: Place<'_>) -> Result<Flags, SpecError> {
+    let mut flags = Flags::read(&table.bench, Section::Bench, &format!("{path}.bench"), place)?;
+    if let Some(tariff) = &table.tariff {
+        let (key, line) = (format!("{path}.tariff"), place.line(&tariff.span()));
+        let words = vec!["--tariff".to_owned(), tariff.get_ref().clone()];
+        flags.0.push(Flag { key, line, name: "tariff".to_owned(), words });
+    }
+    Ok(flags)
 }
 
 fn values<T: Clone>(list: &[Spanned<T>]) -> Vec<T> {
@@ -196,6 +207,7 @@ fn misplaced(
         ("gpus", at(table.gpus.as_ref()), start == StartWord::Docker),
         ("volumes", at(table.volumes.as_ref()), start == StartWord::Docker),
         ("run-args", at(table.run_args.as_ref()), start == StartWord::Docker),
+        ("tariff", at(table.tariff.as_ref()), start == StartWord::Url),
         ("time-scale", at(table.time_scale.as_ref()), start == StartWord::Simulated),
         ("memory-fraction", at(table.memory_fraction.as_ref()), is_named),
         ("max-model-len", at(table.max_model_len.as_ref()), is_named),

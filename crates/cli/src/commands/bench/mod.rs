@@ -13,7 +13,7 @@ mod sharing_args;
 mod template;
 mod traffic;
 
-pub(crate) use args::{BenchArgs, RequestArgs, WayArgs};
+pub(crate) use args::{ApiArgs, BenchArgs, RequestArgs, WayArgs};
 pub(crate) use load_args::LoadArgs;
 pub(crate) use plan::{command_line, new_run};
 pub(crate) use sharing_args::SharingArgs;

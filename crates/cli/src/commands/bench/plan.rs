@@ -4,12 +4,13 @@ use super::args::{BenchArgs, RequestArgs, WayArgs};
 use super::asked::{Asked, rhythm};
 use super::load_args::{LoadArgs, Searched};
 use super::prompts;
+use crate::args::catalogue::CatalogueArgs;
 use crate::args::range::Counts;
 use crate::args::rates::Rates;
 use crate::args::server::{is_here, stays_here};
 use crate::cli::Global;
 use crate::error::CliError;
-use farebox_core::Pool;
+use farebox_core::{Pool, Tariff};
 use farebox_experiment::search::{Grain, Range};
 use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving, TelemetryFrom};
 use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience};
@@ -46,7 +47,7 @@ fn place(args: &BenchArgs) -> (String, PathBuf) {
 
 /// The name to ask for.
 fn model(args: &BenchArgs) -> Option<String> {
-    args.served_model_name.clone().or(args.model.clone()).or(args.model_flag.clone())
+    args.api.served_model_name.clone().or(args.model.clone()).or(args.model_flag.clone())
 }
 
 /// The plan that these flags amount to, whatever is in its place.
@@ -55,10 +56,10 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
     stays_here(&target.base, global)?;
     let slos = args.promises.promises()?;
     let (label, out) = place(args);
-    let endpoint = Endpoint::parse(&args.endpoint).ok_or_else(|| {
+    let endpoint = Endpoint::parse(&args.api.endpoint).ok_or_else(|| {
         CliError::usage(format_args!(
             "--endpoint: `{}` is no API: use chat, completions, tgi, sglang, ollama or a path such as /v1/chat/completions",
-            args.endpoint
+            args.api.endpoint
         ))
     })?;
     let dataset = prompts::dataset(&args.request, &args.sharing, global)?;
@@ -90,7 +91,11 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         warmup: args.load.warmup,
         slos,
         price: args.money.rental(None, None)?,
-        serving: Serving { engine: None, pool: args.money.gpus_used.map(Pool::tensor_parallel) },
+        serving: Serving {
+            engine: None,
+            pool: args.money.gpus_used.map(Pool::tensor_parallel),
+            tariff: args.api.tariff.as_deref().map(tariff).transpose()?,
+        },
         label,
         out,
         command: command_line(),
@@ -98,6 +103,11 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         self_test: if args.skip_self_test { SelfTest::Skip } else { SelfTest::Short },
         target,
     })
+}
+
+/// What the catalogue says that a hosted model charges.
+fn tariff(name: &str) -> Result<Tariff, CliError> {
+    CatalogueArgs::default().tariff(name)
 }
 
 /// Who is asked what the machine does: the server, unless somebody says otherwise.

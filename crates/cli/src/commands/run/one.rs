@@ -23,6 +23,10 @@ pub(super) fn matrix(args: &RunArgs, kind: EngineKind) -> Result<Matrix, CliErro
     let tp = one.tp.as_ref().map_or(vec![1], |Counts(list)| list.clone());
     let start = start(args, kind)?;
     let is_launched = matches!(start, Start::Launched { .. });
+    if one.api.tariff.is_some() && !matches!(start, Start::Url(_)) {
+        return Err(CliError::usage("--tariff: what is started here charges nothing")
+            .hint("--base-url URL says where a hosted API is"));
+    }
     if is_launched && one.model.is_none() {
         return Err(CliError::usage("--engine: which model does it serve? --model is missing"));
     }
