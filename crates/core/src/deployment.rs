@@ -1,6 +1,7 @@
 //! What answers, and what is asked of it.
 
 use crate::cache::CacheState;
+use crate::tariff::Tariff;
 use serde::{Deserialize, Serialize};
 
 /// What answers the requests.
@@ -14,6 +15,9 @@ pub struct Deployment {
     pub engine: Option<String>,
     /// The accelerators and how the model is spread over them.
     pub pools: Vec<Pool>,
+    /// What a hosted API charges; none for a machine, and where nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tariff: Option<Box<Tariff>>,
     /// The engine's own settings, such as `kv_capacity_tokens`; none where it says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine_settings: Option<Box<serde_json::Map<String, serde_json::Value>>>,
@@ -80,7 +84,17 @@ impl Deployment {
             model: model.into(),
             engine: None,
             pools: Vec::new(),
+            tariff: None,
             engine_settings: None,
+        }
+    }
+
+    /// Somebody's API that serves `model` and charges by `tariff`.
+    pub fn hosted(model: impl Into<String>, tariff: Tariff) -> Self {
+        Self {
+            kind: DeploymentKind::Hosted,
+            tariff: Some(Box::new(tariff)),
+            ..Self::machine(model)
         }
     }
 

@@ -8,7 +8,7 @@ use crate::search::{Range, SearchReport};
 use crate::sweep::{Parties, Sweep};
 use crate::telemetry::Reporter;
 use farebox_core::run::{Negotiated, Rental, RunState};
-use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict, Workload};
+use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Tariff, Verdict, Workload};
 use farebox_measure::limits::{LimitError, make_room};
 use farebox_measure::{
     BaseUrl, Bound, Cancel, Load, LoadSettings, PrepareError, Prepared, RunClock, Surroundings,
@@ -133,13 +133,15 @@ impl Course {
     }
 }
 
-/// What is known of the machine behind the server.
+/// What is known of what stands behind the server.
 #[derive(Debug, Clone, Default)]
 pub struct Serving {
     /// The engine.
     pub engine: Option<String>,
     /// Its accelerators.
     pub pool: Option<Pool>,
+    /// What it charges, where it is somebody's API.
+    pub tariff: Option<Tariff>,
 }
 
 /// When each load stops.

@@ -9,7 +9,11 @@ use std::time::Duration;
 /// Everything that is known before load is made.
 pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -> RunManifest {
     let secrets = &plan.target.secrets;
-    let mut deployment = Deployment::machine(prepared.model.clone());
+    let model = prepared.model.clone();
+    let mut deployment = match &plan.serving.tariff {
+        Some(tariff) => Deployment::hosted(model, tariff.clone()),
+        None => Deployment::machine(model),
+    };
     let engine = prepared.engine.map(|engine| engine.name().to_owned());
     deployment.engine = plan.serving.engine.clone().or(engine);
     deployment.pools.extend(plan.serving.pool.clone());

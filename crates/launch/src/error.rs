@@ -64,13 +64,15 @@ pub enum LaunchError {
         path: PathBuf,
     },
     /// The environment could not be made.
-    #[error("{program} ended with {status}; see {}", log.display())]
+    #[error("{program} ended with {status}: {}; see {}", last.trim(), log.display())]
     Setup {
         /// The program of the step that failed.
         program: String,
         /// How it ended.
         status: String,
-        /// What it said.
+        /// The last line that it said.
+        last: String,
+        /// All that it said.
         log: PathBuf,
     },
     /// It died before it was ready.

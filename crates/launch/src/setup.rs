@@ -1,6 +1,7 @@
 //! An environment for the naive baseline: `transformers serve`, every package pinned.
 
 use crate::error::LaunchError;
+use crate::log::Tail;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -33,8 +34,7 @@ async fn make(
     venv: &Path,
     log: &Path,
 ) -> Result<(), LaunchError> {
-    let ready = venv.join(READY);
-    if fs::read_to_string(&ready).is_ok_and(|made_from| made_from == BASELINE) {
+    if is_complete(venv) {
         return Ok(());
     }
     let requirements = venv.join(REQUIREMENTS);
@@ -60,7 +60,12 @@ async fn make(
         let install = ["-m", "pip", "install", "--no-deps", "--requirement"].map(OsStr::new);
         step(&inside, &[&install[..], &[packages]].concat(), log).await?;
     }
-    write(&ready, BASELINE)
+    write(&venv.join(READY), BASELINE)
+}
+
+/// Whether `venv` is an environment that was made here, of the versions of this release.
+pub fn is_complete(venv: &Path) -> bool {
+    fs::read_to_string(venv.join(READY)).is_ok_and(|made_from| made_from == BASELINE)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), LaunchError> {
@@ -100,7 +105,9 @@ async fn step(program: &Path, args: &[&OsStr], log: &Path) -> Result<(), LaunchE
     if status.success() {
         return Ok(());
     }
-    Err(LaunchError::Setup { program: named, status: status.to_string(), log: log.to_owned() })
+    let last = Tail::of(log).lines().pop().unwrap_or_else(|| "it said nothing".to_owned());
+    let status = status.to_string();
+    Err(LaunchError::Setup { program: named, status, last, log: log.to_owned() })
 }
 
 #[cfg(test)]
@@ -115,7 +122,7 @@ mod tests {
         let (file, asked) = (dir.join("python"), dir.join("asked"));
         let text = format!(
             "#!/bin/sh\necho \"$@\" >> {asked}\ncase \"$2\" in\n venv) mkdir -p \"$3/bin\"; cp $0 \
-             \"$3/bin/python\";;\n pip) [ ! -e {dir}/broken ];;\n *torch*) exit 1;;\n *) echo 5.0;;\n\
+             \"$3/bin/python\";;\n pip) [ ! -e {dir}/broken ] || {{ echo no such version; exit 1; }};;\n *torch*) exit 1;;\n *) echo 5.0;;\n\
              esac\n",
             asked = asked.display(),
             dir = dir.display()
@@ -181,8 +188,10 @@ mod tests {
             (python(dir.path()), dir.path().join("v"), dir.path().join("log"));
         fs::write(dir.path().join("broken"), "").unwrap();
         let error = make(None, &python, &venv, &log).await.unwrap_err().to_string();
-        assert!(error.contains("ended with exit status: 1; see "), "{error}");
+        assert!(error.contains("ended with exit status: 1: no such version; see "), "{error}");
+        assert!(!is_complete(&venv));
         fs::remove_file(dir.path().join("broken")).unwrap();
         make(None, &python, &venv, &log).await.unwrap();
+        assert!(is_complete(&venv));
     }
 }

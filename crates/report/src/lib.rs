@@ -30,3 +30,4 @@ pub use render::{
 pub use report::{ReportRequest, ReportedRun, report_html, report_markdown, report_terminal};
 pub use svg::{CHART_CSS, Layout, Size, panel_svg, to_page_svg, to_svg, to_svg_as};
 pub use tables::Exported;
+pub use words::tariff as tariff_in_words;

@@ -1,7 +1,7 @@
-//! Promises as a person says them.
+//! Promises and tariffs as a person says them.
 
-use crate::numbers::plain;
-use farebox_core::{Milliseconds, Slo};
+use crate::numbers::{dollars, plain};
+use farebox_core::{Milliseconds, Slo, Tariff, UsdPerMtok};
 
 /// `ttft p90 ≤ 500 ms, tpot p90 ≤ 16.7 ms`; errors are named where the promise names them or
 /// nothing else.
@@ -20,6 +20,21 @@ pub(crate) fn limit(limit: Milliseconds) -> String {
         ms if ms >= 1000.0 => format!("{} s", plain(ms / 1000.0)),
         ms => format!("{} ms", plain(ms)),
     }
+}
+
+/// `api:openai/gpt-4o-mini: $0.15 input, $0.075 cached input, $0.60 output per Mtok, as of
+/// 2026-11-23, from ...`
+pub fn tariff(tariff: &Tariff) -> String {
+    let price = |usd: Option<UsdPerMtok>| {
+        usd.map_or("unknown".to_owned(), |usd| format!("${}", dollars(usd.get())))
+    };
+    let Tariff { id, as_of, source, .. } = tariff;
+    format!(
+        "{id}: {} input, {} cached input, {} output per Mtok, as of {as_of}, from {source}",
+        price(tariff.usd_per_mtok_input),
+        price(tariff.usd_per_mtok_cached_input),
+        price(tariff.usd_per_mtok_output),
+    )
 }
 
 #[cfg(test)]

@@ -1,95 +1,25 @@
 //! What a number of tokens costs at an API.
 
 use super::ApiModel;
-use farebox_core::UsdPerMtok;
-
-/// Tokens to be billed.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Tokens {
-    /// Prompt tokens, cached ones included.
-    pub input: f64,
-    /// Those of them read from the provider's cache.
-    pub cached_input: f64,
-    /// Generated tokens, reasoning included.
-    pub output: f64,
-}
-
-/// A bill by kind of token, in USD.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bill {
-    /// Prompt tokens that were computed.
-    pub input_usd: f64,
-    /// Prompt tokens read from the cache.
-    pub cached_input_usd: f64,
-    /// Generated tokens.
-    pub output_usd: f64,
-}
-
-/// A bill that cannot be written.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum BillError {
-    /// Tokens of a kind whose price nobody knows; guessing 0 would be the worst answer.
-    #[error("the {kind} price of {model} is unknown")]
-    UnknownPrice {
-        /// The model.
-        model: String,
-        /// The kind of token.
-        kind: &'static str,
-    },
-    /// A number of tokens that cannot be one, or more cached tokens than prompt tokens.
-    #[error("{value} {kind} tokens cannot be billed")]
-    BadTokens {
-        /// The kind of token.
-        kind: &'static str,
-        /// The number given.
-        value: f64,
-    },
-}
-
-impl Bill {
-    /// The sum.
-    pub fn total_usd(&self) -> f64 {
-        self.input_usd + self.cached_input_usd + self.output_usd
-    }
-}
+use farebox_core::Tariff;
+pub use farebox_core::tariff::{Bill, BillError, Tokens};
 
 impl ApiModel {
-    /// The bill for `tokens` at the published prices, the lowest tier where there are tiers.
-    ///
-    /// Fails on negative, infinite or contradictory counts, and where tokens meet an unknown price.
-    pub fn bill(&self, tokens: &Tokens) -> Result<Bill, BillError> {
-        let Tokens { input, cached_input, output } = *tokens;
-        for (kind, value) in [("input", input), ("cached input", cached_input), ("output", output)]
-        {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(BillError::BadTokens { kind, value });
-            }
+    /// The published prices, those of the lowest tier where there are tiers.
+    pub fn tariff(&self) -> Tariff {
+        Tariff {
+            id: format!("api:{}", self.id),
+            usd_per_mtok_input: self.prices.input,
+            usd_per_mtok_cached_input: self.prices.cached_input,
+            usd_per_mtok_output: self.prices.output,
+            as_of: self.as_of.to_string(),
+            source: self.source.clone(),
         }
-        if cached_input > input {
-            return Err(BillError::BadTokens { kind: "cached input", value: cached_input });
-        }
-        Ok(Bill {
-            input_usd: self.charge("input", self.prices.input, input - cached_input)?,
-            cached_input_usd: self.charge(
-                "cached input",
-                self.prices.cached_input,
-                cached_input,
-            )?,
-            output_usd: self.charge("output", self.prices.output, output)?,
-        })
     }
 
-    fn charge(
-        &self,
-        kind: &'static str,
-        price: Option<UsdPerMtok>,
-        tokens: f64,
-    ) -> Result<f64, BillError> {
-        match price {
-            Some(price) => Ok(price.get() * tokens / 1e6),
-            None if tokens == 0.0 => Ok(0.0),
-            None => Err(BillError::UnknownPrice { model: self.id.clone(), kind }),
-        }
+    /// The bill for `tokens` by [`Self::tariff`]; fails as [`Tariff::bill`] does.
+    pub fn bill(&self, tokens: &Tokens) -> Result<Bill, BillError> {
+        self.tariff().bill(tokens)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::error::CliError;
 use clap::Args;
 use farebox_catalog::{Catalogue, SourceFile};
+use farebox_core::Tariff;
 use std::path::PathBuf;
 
 /// A folder whose entries override or add to the embedded ones.
@@ -25,6 +26,17 @@ impl CatalogueArgs {
         let files = SourceFile::read_folder(&folder)
             .map_err(|error| CliError::usage(format_args!("--catalog: {error}")))?;
         Ok(Catalogue::with_files(files))
+    }
+
+    /// The published prices of the hosted model that `--tariff` names.
+    pub(crate) fn tariff(&self, name: &str) -> Result<Tariff, CliError> {
+        let catalogue = self.open()?;
+        let hosted = catalogue.hosted().map_err(CliError::usage)?;
+        let model = hosted.find(name).map_err(|error| {
+            CliError::usage(format_args!("--tariff: {error}"))
+                .hint("`farebox catalog apis` lists all")
+        })?;
+        Ok(model.tariff())
     }
 
     /// Where the user's entries live, whether or not there are any yet.

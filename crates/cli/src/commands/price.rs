@@ -9,9 +9,9 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
-use farebox_core::LoadCurve;
 use farebox_core::phase_fit::attach_fitted_phases;
 use farebox_core::run::Rental;
+use farebox_core::{LoadCurve, Tariff};
 use farebox_experiment::{Loaded, load};
 use farebox_price::{Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall};
 use farebox_report::render_sheet;
@@ -22,7 +22,8 @@ use std::path::PathBuf;
 /// Among the loads that keep a promise, with every lower one keeping it too, the cheapest per
 /// token is priced. The price pays for the machine, no more and no less: tokens times price is
 /// machine cost, and `recovery` shows it. Without a promise given here, those stored with the run
-/// are priced; without any, the highest throughput.
+/// are priced; without any, the highest throughput. A hosted API that was measured with --tariff is
+/// billed by its published prices, as they were then.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PriceArgs {
@@ -75,9 +76,9 @@ that --require names.";
 pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
     let mut loaded = load(&args.path)?;
     tell_phases_apart(&mut loaded, &args.phases_from)?;
-    if let Some(name) = &args.tariff {
+    if let Some(tariff) = args.tariff(&loaded)? {
         let machine = args.rental(&loaded)?.map(|rental| rental.usd_per_hour_total.get());
-        tariff::run(name, &loaded, machine, (&args.catalogue.open()?, global.format))?;
+        tariff::run(tariff, &loaded, machine, global.format)?;
         return Ok(Exit::Done);
     }
     let settings = args.settings(&loaded)?;
@@ -109,6 +110,21 @@ impl PriceArgs {
     fn rental(&self, loaded: &Loaded) -> Result<Option<Rental>, CliError> {
         let serving = loaded.curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
         self.money.rental(loaded.price.as_ref(), serving)
+    }
+
+    /// The tariff that is named here, else that of the hosted API which was measured.
+    fn tariff(&self, loaded: &Loaded) -> Result<Option<Tariff>, CliError> {
+        if let Some(name) = &self.tariff {
+            return Ok(Some(self.catalogue.tariff(name)?));
+        }
+        let own = loaded.curves.iter().find_map(|curve| curve.deployment.tariff.as_deref());
+        match (own, &self.require) {
+            (Some(tariff), Some(_)) => Err(CliError::usage(format_args!(
+                "--require: {} is billed by the token, whatever the load: it has no tiers",
+                tariff.id
+            ))),
+            (own, _) => Ok(own.cloned()),
+        }
     }
 
     fn settings(&self, loaded: &Loaded) -> Result<PriceSettings, CliError> {

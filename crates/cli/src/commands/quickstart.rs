@@ -2,6 +2,8 @@
 //!
 //! A matrix of one cell that comes with the product. The embedded engine is an ordinary server on
 //! a loopback port; it is measured by the same `bench` and priced by the same `price` as any other.
+//! With only one cell, the matrix and its run share a directory: it is a run directory, as people
+//! know it, that has a `matrix.json` too.
 
 use crate::args::span::Span;
 use crate::cli::Global;
@@ -12,9 +14,11 @@ use crate::exit::Exit;
 use crate::output;
 use clap::Args;
 use farebox_core::run::RunState;
-use farebox_experiment::matrix::{Matrix, Server, cells};
-use farebox_experiment::{BenchOutcome, BenchPlan, Loaded, PointBound, SelfTest};
+use farebox_experiment::matrix::rows::{measured, rows, sheet};
+use farebox_experiment::matrix::{Cell, Flag, Matrix, Server, cells, write_sheet};
+use farebox_experiment::{BenchOutcome, BenchPlan, Loaded};
 use farebox_price::PriceSettings;
+use farebox_price::matrix::{CellRow, MatrixState};
 use farebox_report::{Format, render_sheet};
 use std::path::PathBuf;
 
@@ -28,7 +32,7 @@ use std::path::PathBuf;
     after_help = "Examples:\n  farebox quickstart\n  farebox quickstart --out runs/hello --format json"
 )]
 pub(crate) struct QuickstartArgs {
-    /// Where to write the run [default: runs/<utc>-quickstart]
+    /// Where to write the run and its matrix.json [default: runs/<utc>-quickstart]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Time at each of the six loads: longer is steadier
@@ -46,18 +50,27 @@ const FILE: &str = "quickstart.toml";
 /// What the matrix divides lengths by.
 const SCALE: f64 = 8.0;
 
+/// Where the run of the only cell is, seen from the directory of the matrix.
+const HERE: &str = ".";
+
 /// Tells the whole story once.
 pub(crate) fn run(args: &QuickstartArgs, global: Global) -> Result<Exit, CliError> {
-    let outcome = measured(args, global)?;
+    let matrix = Matrix::read(FILE, MATRIX)?;
+    let cell = cell(&matrix, args)?;
+    let outcome = measure((&matrix, &cell), args, global)?;
     let loaded = farebox_experiment::load(&outcome.dir)?;
     let settings = settings(&loaded)?;
-    let sheet = price::priced(&loaded, &settings)?;
-    output::data(&render_sheet(&sheet, global.format).map_err(CliError::failed)?)?;
+    let priced = price::priced(&loaded, &settings)?;
+    output::data(&render_sheet(&priced, global.format).map_err(CliError::failed)?)?;
     let picture = outcome.dir.join("curve.svg");
     plot::draw(&picture, &loaded.curves, &loaded.slos, Some(&settings))?;
+    write_matrix((&matrix, &cell), &outcome)?;
     if global.format == Format::Human {
         let dir = outcome.dir.display();
-        output::data(&format!("\nrun:  {dir}\nplot: {}\n", picture.display()))?;
+        output::data(&format!(
+            "\nrun:    {dir}\nmatrix: {dir}/matrix.json\nplot:   {}\n",
+            picture.display()
+        ))?;
         output::note(format_args!("next: farebox price {dir} --allocation blended"));
     }
     match outcome.state {
@@ -68,27 +81,57 @@ pub(crate) fn run(args: &QuickstartArgs, global: Global) -> Result<Exit, CliErro
     }
 }
 
-/// Runs the one cell of the matrix.
-fn measured(args: &QuickstartArgs, global: Global) -> Result<BenchOutcome, CliError> {
-    let matrix = Matrix::read(FILE, MATRIX)?;
-    let cells = cells(&matrix);
-    let plans = Plans::of(&matrix, &cells, FILE, global)?;
-    let cell = cells.first().ok_or_else(|| CliError::failed("the matrix has no cell"))?;
+/// The one cell of the matrix, with what these flags say.
+fn cell(matrix: &Matrix, args: &QuickstartArgs) -> Result<Cell, CliError> {
+    let cell = cells(matrix).into_iter().next();
+    let mut cell = cell.ok_or_else(|| CliError::failed("the matrix has no cell"))?;
+    cell.seed = Some(args.seed);
+    let span = format!("{}s", args.duration.0.as_secs_f64());
+    cell.flags.0.push(Flag {
+        key: "--duration".to_owned(),
+        line: 0,
+        name: "duration".to_owned(),
+        words: vec!["--duration".to_owned(), span],
+    });
+    Ok(cell)
+}
+
+/// Starts the engine, measures the cell, and ends the engine.
+fn measure(
+    (matrix, cell): (&Matrix, &Cell),
+    args: &QuickstartArgs,
+    global: Global,
+) -> Result<BenchOutcome, CliError> {
+    let plans = Plans::of(matrix, std::slice::from_ref(cell), FILE, global)?;
     let out = args.out.clone().unwrap_or_else(|| bench::new_run(&matrix.name));
     runtime()?.block_on(async {
         // Nothing is launched that could have a log.
-        let server = Server::start(&matrix, cell, &launcher()?, &out).await;
+        let server = Server::start(matrix, cell, &launcher()?, &out).await;
         let server = server.map_err(|downfall| CliError::failed(downfall.reason))?;
         let mut plan = plans.plan(cell, &server.base_url(), &out)?;
-        plan.bound = PointBound::Duration(args.duration.0);
-        plan.settings.seed = args.seed;
         plan.label.clone_from(&matrix.name);
-        plan.self_test = SelfTest::Skip;
         introduce(&plan);
         let outcome = Box::pin(bench::measure(plan)).await;
         server.stop().await;
         outcome
     })
+}
+
+/// Writes what `farebox run` would of this matrix, its run being in the same place.
+fn write_matrix((matrix, cell): (&Matrix, &Cell), outcome: &BenchOutcome) -> Result<(), CliError> {
+    let mut cells: Vec<CellRow> = rows(matrix, std::slice::from_ref(cell));
+    let is_whole = outcome.state == RunState::Complete;
+    for row in &mut cells {
+        HERE.clone_into(&mut row.dir);
+        if is_whole {
+            measured(row, (matrix, cell), &outcome.curve, Some(outcome.verdict.verdict));
+        }
+    }
+    let mut sheet = sheet(matrix, cells);
+    sheet.state = if is_whole { MatrixState::Complete } else { MatrixState::Partial };
+    sheet.servers_started = 1;
+    sheet.rank();
+    Ok(write_sheet(&outcome.dir, &sheet)?)
 }
 
 /// What is about to be seen, and what was scaled.

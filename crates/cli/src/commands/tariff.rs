@@ -5,13 +5,12 @@
 use crate::error::CliError;
 use crate::flat;
 use crate::output;
-use farebox_catalog::Catalogue;
-use farebox_catalog::hosted::{ApiModel, Tokens};
-use farebox_core::{LoadCurve, LoadPoint};
+use farebox_core::tariff::Tokens;
+use farebox_core::{LoadCurve, LoadPoint, Tariff};
 use farebox_experiment::Loaded;
-use farebox_report::Format;
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{dollars, plain};
+use farebox_report::{Format, tariff_in_words};
 use serde::Serialize;
 
 const SECONDS_PER_HOUR: f64 = 3600.0;
@@ -22,17 +21,6 @@ struct TariffSheet {
     schema: &'static str,
     tariff: Tariff,
     loads: Vec<BilledLoad>,
-}
-
-/// What the provider publishes.
-#[derive(Debug, Serialize)]
-struct Tariff {
-    id: String,
-    usd_per_mtok_input: Option<f64>,
-    usd_per_mtok_cached_input: Option<f64>,
-    usd_per_mtok_output: Option<f64>,
-    as_of: String,
-    source: String,
 }
 
 /// One load, billed.
@@ -54,28 +42,24 @@ struct BilledLoad {
     machine_usd_per_hour: Option<f64>,
 }
 
-/// Bills what was loaded at the prices of `name`, beside what its machine costs.
+/// Bills what was loaded by `tariff`, beside what its machine costs.
 pub(super) fn run(
-    name: &str,
+    tariff: Tariff,
     loaded: &Loaded,
     machine_usd_per_hour: Option<f64>,
-    (catalogue, format): (&Catalogue, Format),
+    format: Format,
 ) -> Result<(), CliError> {
-    let hosted = catalogue.hosted().map_err(CliError::usage)?;
-    let model = hosted.find(name).map_err(|error| {
-        CliError::usage(format_args!("--tariff: {error}")).hint("`farebox catalog apis` lists all")
-    })?;
     let answered = |point: &&LoadPoint| point.requests.ok > 0;
     let of_curve = |curve: &'_ LoadCurve| {
         let loads = curve.points.iter().filter(answered);
-        loads.map(|point| bill(model, curve, point, machine_usd_per_hour)).collect::<Vec<_>>()
+        loads.map(|point| bill(&tariff, curve, point, machine_usd_per_hour)).collect::<Vec<_>>()
     };
     let loads: Vec<BilledLoad> =
         loaded.curves.iter().flat_map(of_curve).collect::<Result<_, _>>()?;
     if loads.is_empty() {
         return Err(CliError::failed("no request of this run was answered: there is no bill"));
     }
-    let sheet = TariffSheet { schema: "farebox.tariff/1", tariff: Tariff::of(model), loads };
+    let sheet = TariffSheet { schema: "farebox.tariff/1", tariff, loads };
     output::data(&match format {
         Format::Json => serde_json::to_string_pretty(&sheet).map_err(CliError::failed)? + "\n",
         Format::Csv => csv(&sheet)?,
@@ -85,7 +69,7 @@ pub(super) fn run(
 }
 
 fn bill(
-    model: &ApiModel,
+    tariff: &Tariff,
     curve: &LoadCurve,
     point: &LoadPoint,
     machine_usd_per_hour: Option<f64>,
@@ -94,7 +78,7 @@ fn bill(
     let cached = point.cached_input_tok_per_s.map(farebox_core::TokensPerSecond::get);
     // Cached tokens are counted with the input ones, and never more than they but for rounding.
     let cached_input = cached.unwrap_or(0.0).min(input);
-    let second = model.bill(&Tokens { input, cached_input, output }).map_err(|error| {
+    let second = tariff.bill(&Tokens { input, cached_input, output }).map_err(|error| {
         CliError::usage(format_args!("--tariff: {error}, and {} has such tokens", point.offered))
     })?;
     let usd_per_s = second.total_usd();
@@ -110,20 +94,6 @@ fn bill(
         usd_per_mtok_blended: per(input + output).map(|usd| usd * 1e6),
         machine_usd_per_hour,
     })
-}
-
-impl Tariff {
-    fn of(model: &ApiModel) -> Self {
-        let prices = model.prices;
-        Self {
-            id: format!("api:{}", model.id),
-            usd_per_mtok_input: prices.input.map(farebox_core::UsdPerMtok::get),
-            usd_per_mtok_cached_input: prices.cached_input.map(farebox_core::UsdPerMtok::get),
-            usd_per_mtok_output: prices.output.map(farebox_core::UsdPerMtok::get),
-            as_of: model.as_of.to_string(),
-            source: model.source.clone(),
-        }
-    }
 }
 
 fn csv(sheet: &TariffSheet) -> Result<String, CliError> {
@@ -165,15 +135,8 @@ fn table(sheet: &TariffSheet) -> Grid {
 }
 
 fn footers(sheet: &TariffSheet) -> Vec<String> {
-    let Tariff { id, as_of, source, .. } = &sheet.tariff;
-    let price = |usd: Option<f64>| usd.map_or("unknown".to_owned(), dollars);
     vec![
-        format!(
-            "At {id}: ${} input, ${} cached input, ${} output per Mtok, as of {as_of}, from {source}.",
-            price(sheet.tariff.usd_per_mtok_input),
-            price(sheet.tariff.usd_per_mtok_cached_input),
-            price(sheet.tariff.usd_per_mtok_output),
-        ),
+        format!("At {}.", tariff_in_words(&sheet.tariff)),
         "Tokens as this run's server counted them; another model's tokenizer counts others."
             .to_owned(),
     ]

@@ -140,6 +140,47 @@ fn promises_and_prices_may_change_afterwards_and_what_was_asked_may_not() {
 }
 
 #[test]
+fn a_cell_that_is_taken_out_of_the_file_is_kept_and_said() {
+    const SHORT: &str = "[traffic.short]\nisl = 16\nosl = 8\n";
+    let (server, farebox) = (server(), Farebox::new());
+    let text = four_cells(&server.url());
+    assert!(text.contains(SHORT));
+    write(&farebox, "m.toml", &text);
+    farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(0);
+    let measured = cells(&farebox, "runs/m")[0].clone();
+
+    write(&farebox, "m.toml", &text.replace(SHORT, ""));
+    let said = "no longer asked for, kept as they were: up-base-tp1-short-one";
+    for _ in 0..2 {
+        let ran = farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(0);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        let sheet = farebox.json("runs/m/matrix.json");
+        assert_eq!(sheet["cells"].as_array().unwrap().len(), 2);
+        assert_eq!(sheet["no_longer_asked"], serde_json::json!([measured]), "never run: not kept");
+        let best = sheet["best"].as_array().unwrap();
+        assert!(best.iter().all(|best| best["by_price"]["cell"] != measured["name"]), "{best:?}");
+    }
+
+    // Put back, it is what it was, and what was asked of it is still known.
+    let asked_before = server.truth().len();
+    write(&farebox, "m.toml", &text.replace("isl = 16", "isl = 17"));
+    farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(2);
+    write(&farebox, "m.toml", &text);
+    let ran = farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(0);
+    assert!(!ran.stderr.contains("no longer"), "{}", ran.stderr);
+    assert_eq!(cells(&farebox, "runs/m")[0], measured);
+    assert_eq!(server.truth().len(), asked_before);
+    assert!(farebox.json("runs/m/matrix.json")["no_longer_asked"].is_null());
+
+    // What somebody removed is not spoken of.
+    fs::remove_dir_all(farebox.path("runs/m/cells/up-base-tp1-short-one")).unwrap();
+    write(&farebox, "m.toml", &text.replace(SHORT, ""));
+    let ran = farebox.run(&["run", "m.toml", "--only", "*-one"]).exits(0);
+    assert!(!ran.stderr.contains("no longer"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_failed_cell_is_kept_with_its_reason_and_the_rest_goes_on() {
     let (server, farebox) = (server(), Farebox::new());
     let text = four_cells(&server.url());
@@ -383,10 +424,44 @@ fn the_pricing_seeds_sweep_is_one_command() {
     let measured: Vec<&str> = commands.lines().filter(|line| line.contains(" bench ")).collect();
     assert_eq!(measured.len(), 12);
     insta::assert_snapshot!(measured[11]);
+}
 
-    let unknown = ["run", "--engine", "vllm", "--model", "a/b", "--quantization", "w4a16"];
-    let ran = farebox.run(&unknown).exits(2);
-    assert_eq!(ran.error(), "--quantization: no checkpoint of a/b at `w4a16` is known here");
+#[test]
+fn a_precision_is_a_known_checkpoint_or_says_which_are() {
+    let farebox = Farebox::new();
+    let asked = |model: &str, precision: &str| {
+        let args = ["run", "--engine", "vllm", "--model", model, "--quantization", precision];
+        farebox.run(&[&args[..], &["--dry-run"]].concat())
+    };
+    let starts = |model: &str, precision: &str| asked(model, precision).exits(0).stdout;
+    let w4a16 = starts("meta-llama/llama-3.1-70b-instruct", "w4a16");
+    let id = "vllm serve neuralmagic/Meta-Llama-3.1-70B-Instruct-quantized.w4a16 ";
+    assert!(w4a16.starts_with(id), "{w4a16}");
+    let fp8 = starts("Qwen/Qwen2.5-7B-Instruct", "fp8");
+    assert!(fp8.starts_with("vllm serve Qwen/Qwen2.5-7B-Instruct "), "{fp8}");
+    assert!(fp8.lines().next().unwrap().contains("--quantization fp8"), "{fp8}");
+
+    for (model, precision, known) in [
+        ("a/b", "w8a8", "at w8a8 there are those of meta-llama/Llama-3.1-8B-Instruct, "),
+        ("Qwen/Qwen2.5-7B-Instruct", "w8a16", "there are base, bf16, fp16, fp32, fp8, w8a8; "),
+        ("a/b", "w9", "the precisions known here are base, bf16, fp16, fp32, fp8, w4a16, "),
+    ] {
+        let ran = asked(model, precision).exits(2);
+        let said = format!("--quantization: no checkpoint of {model} at `{precision}` is known");
+        assert!(ran.error().starts_with(&said), "{}", ran.error());
+        assert!(ran.stderr.contains(known), "{}", ran.stderr);
+        let how = format!("[checkpoints] {precision} = \"org/model\"");
+        assert!(ran.stderr.contains(&how), "{}", ran.stderr);
+    }
+
+    // What is up already serves what it serves; the model is the name to ask for.
+    let up = ["run", "--engine", "vllm", "--base-url", "http://127.0.0.1:9", "--model", "a/b"];
+    let ran = farebox.run(&[&up[..], &["--quantization", "w8a8", "--dry-run"]].concat()).exits(0);
+    assert!(
+        ran.stdout.contains("farebox bench a/b --base-url http://127.0.0.1:9 "),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -434,10 +509,14 @@ fn an_environment_for_the_baseline_is_made_and_told() {
     fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!("{}:{}", farebox.path(".").display(), std::env::var("PATH").unwrap());
     let farebox = farebox.env("PATH", &path);
-    let ran = farebox.run(&["run", "--setup", "hf"]).exits(0);
+    let ran = farebox.run(&["run", "--setup", "hf.5"]).exits(0);
     assert_eq!(ran.stdout, "tokenizers 5.0\ntorch 5.0\ntransformers 5.0\n");
-    assert!(farebox.text("hf/requirements.txt").contains("transformers=="));
-    assert!(ran.stderr.contains("venv = \"hf\""), "{}", ran.stderr);
+    assert!(farebox.text("hf.5/requirements.txt").contains("transformers=="));
+    assert!(farebox.path("hf.5.log").exists(), "what the installer says is kept");
+    assert!(ran.stderr.contains("venv = \"hf.5\""), "{}", ran.stderr);
+    let again = farebox.run(&["run", "--setup", "hf.5"]).exits(0);
+    assert_eq!(again.stdout, ran.stdout);
+    assert!(again.stderr.contains("hf.5 has it already"), "{}", again.stderr);
     let ran = farebox.run(&["run", "--setup", "other", "--offline"]).exits(2);
     assert!(ran.error().starts_with("--offline touches no network"), "{}", ran.error());
 }

@@ -42,6 +42,23 @@ fn the_whole_story_offline_in_under_a_minute() {
     assert!(manifest["server"]["base_url"].as_str().unwrap().starts_with("http://127.0.0.1:"));
     assert!(farebox.text("hello/curve.svg").starts_with("<svg"));
 
+    let matrix = farebox.json("hello/matrix.json");
+    assert_eq!(
+        (&matrix["schema"], &matrix["state"]),
+        (&"farebox.matrix/1".into(), &"complete".into())
+    );
+    let cell = &matrix["cells"][0];
+    assert_eq!((&cell["dir"], &cell["state"]), (&".".into(), &"done".into()));
+    let curve = farebox.path("hello").join(cell["curve"].as_str().unwrap());
+    assert!(curve.exists(), "{}", curve.display());
+    for (of_cell, tier) in cell["tiers"].as_array().unwrap().iter().zip(tiers) {
+        assert_eq!(of_cell["usd_per_mtok_output"], tier["usd_per_mtok_output"]);
+    }
+    assert_eq!(matrix["best"][0]["by_price"]["cell"], cell["name"]);
+    let asked = cell["asked"].as_array().unwrap();
+    assert!(asked.windows(2).any(|words| words == ["--duration", "2s"]), "{asked:?}");
+    assert!(!farebox.path("hello/cells").exists(), "its only run is in the same place");
+
     for file in ["curve.json", "verdict.json", "curve.svg"] {
         std::fs::remove_file(farebox.path("hello").join(file)).unwrap();
     }

@@ -1,18 +1,18 @@
-//! A matrix under way.
+//! A matrix under way; `opening` is what it finds of earlier runs.
+
+mod opening;
 
 use super::cells::{Cell, ServerKey};
-use super::rows::{rows, sheet};
+use super::rows::measured;
 use super::run::{Front, MatrixEvent, Way};
 use super::server::{Downfall, Server};
 use super::spec::Matrix;
-use super::store::{MatrixDir, Standing, StoreError, standing};
+use super::store::{MatrixDir, StoreError};
 use crate::bench::{BenchOutcome, bench};
 use farebox_core::verdict::Severity;
 use farebox_core::{LoadCurve, RunState};
 use farebox_measure::Cancel;
-use farebox_price::CellTier;
-use farebox_price::matrix::{CellRow, CellState, MatrixSheet, MatrixState};
-use std::path::Path;
+use farebox_price::matrix::{CellState, MatrixSheet, MatrixState};
 use tokio::sync::watch;
 
 /// A matrix under way.
@@ -29,68 +29,7 @@ pub(super) struct Course<'a, F> {
     begun: usize,
 }
 
-impl<'a, F: Front> Course<'a, F> {
-    pub(super) fn open(
-        (matrix, cells): (&'a Matrix, &'a [Cell]),
-        root: &Path,
-        way: &'a Way,
-        front: &'a F,
-        stop: watch::Receiver<bool>,
-    ) -> Result<Self, StoreError> {
-        let (dir, earlier) = MatrixDir::open(root)?;
-        let mut sheet = sheet(matrix, rows(matrix, cells));
-        sheet.servers_started = earlier.as_ref().map_or(0, |earlier| earlier.servers_started);
-        let mut course = Self { matrix, cells, dir, sheet, way, front, stop, due: 0, begun: 0 };
-        let mut left = Vec::new();
-        for (index, cell) in cells.iter().enumerate() {
-            let was = earlier.as_ref().and_then(|it| it.cells.iter().find(|c| c.name == cell.name));
-            left.push((was, course.left_of(index, was)?));
-        }
-        // Nothing is moved before it is known that nothing is refused.
-        for (index, (was, left)) in left.into_iter().enumerate() {
-            course.take_over(index, was, left)?;
-        }
-        course.due = (0..cells.len()).filter(|index| course.is_due(*index)).count();
-        Ok(course)
-    }
-
-    fn left_of(&self, index: usize, was: Option<&CellRow>) -> Result<Standing, StoreError> {
-        let cell = &self.cells[index];
-        match standing(self.dir.root(), cell, &self.sheet.cells[index], was) {
-            Err(StoreError::Changed { .. }) if self.way.force => Ok(Standing::Cut),
-            standing => standing,
-        }
-    }
-
-    fn take_over(
-        &mut self,
-        index: usize,
-        was: Option<&CellRow>,
-        left: Standing,
-    ) -> Result<(), StoreError> {
-        match left {
-            Standing::Fresh | Standing::Cut if !self.is_meant(index) => {
-                if let Some(was) = was.filter(|was| was.state == CellState::Failed) {
-                    let CellRow { reason, log_tail, .. } = was.clone();
-                    let reason = reason.unwrap_or_default();
-                    self.failed(index, Downfall { reason, log_tail });
-                }
-                Ok(())
-            }
-            Standing::Fresh => Ok(()),
-            Standing::Cut => {
-                let to = self.dir.set_aside(&self.cells[index].name)?;
-                self.front.hear(MatrixEvent::SetAside(&self.sheet.cells[index], &to));
-                Ok(())
-            }
-            Standing::Done(run, verdict) => {
-                self.done(index, &run.curve, verdict);
-                self.front.hear(MatrixEvent::Kept(&self.sheet.cells[index]));
-                Ok(())
-            }
-        }
-    }
-
+impl<F: Front> Course<'_, F> {
     pub(super) fn stopped(&self) -> bool {
         *self.stop.borrow()
     }
@@ -220,14 +159,8 @@ impl<'a, F: Front> Course<'a, F> {
     }
 
     fn done(&mut self, index: usize, curve: &LoadCurve, verdict: Option<Severity>) {
-        let cell = &self.cells[index];
-        let price = self.matrix.engines[cell.server.engine].price.as_ref();
-        let settings = price.map(|price| price.settings(cell.server.tp));
-        let row = &mut self.sheet.cells[index];
-        row.tiers = CellTier::all(curve, &self.matrix.slos, settings.as_ref());
-        row.curve = Some(format!("{}/curve.json", row.dir));
-        row.state = CellState::Done;
-        row.verdict = verdict;
+        let cell = (self.matrix, &self.cells[index]);
+        measured(&mut self.sheet.cells[index], cell, curve, verdict);
         self.sheet.rank();
     }
 

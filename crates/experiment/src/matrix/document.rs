@@ -61,6 +61,7 @@ pub(super) struct EngineTable {
     pub(super) price_per_gpu_hour: Option<Spanned<f64>>,
     pub(super) price_per_hour: Option<Spanned<f64>>,
     pub(super) gpus_per_box: Option<Spanned<u32>>,
+    pub(super) tariff: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) bench: Listed<Value>,
 }

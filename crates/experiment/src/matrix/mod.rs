@@ -28,4 +28,4 @@ pub use price::{Basis, PriceSpec};
 pub use run::{Front, MatrixEvent, Way, run};
 pub use server::{Downfall, Server};
 pub use spec::{Checkpoint, Matrix, Named, Order};
-pub use store::{MatrixDir, StoreError};
+pub use store::{MatrixDir, StoreError, write_sheet};

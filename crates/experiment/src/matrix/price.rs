@@ -45,7 +45,8 @@ impl PriceSpec {
         Ok(basis.map(|basis| Self { basis, gpus_per_box, packing }))
     }
 
-    /// The price of an engine: its own where it has one, else `usual`.
+    /// The price of an engine: its own where it has one, else `usual`; none of an API with a
+    /// tariff.
     pub(super) fn of_engine(
         table: &EngineTable,
         path: &str,
@@ -56,6 +57,13 @@ impl PriceSpec {
         let keys = [keys[0].as_str(), keys[1].as_str()];
         let said = [table.price_per_gpu_hour.as_ref(), table.price_per_hour.as_ref()];
         let own_basis = basis(said, keys, place)?;
+        if let Some(tariff) = &table.tariff {
+            if own_basis.is_none() {
+                return Ok(None);
+            }
+            let message = format!("{path}.tariff: an API has no machine with a price");
+            return Err(place.wrong(&tariff.span(), message));
+        }
         let key = format!("{path}.gpus-per-box");
         let own_box = gpus(table.gpus_per_box.as_ref(), &key, place)?;
         let packing = usual.map_or(Packing::FillBox, |usual| usual.packing);

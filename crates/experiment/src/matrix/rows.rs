@@ -1,9 +1,12 @@
-//! A matrix as it is written down, before its first cell.
+//! A matrix as it is written down.
 
 use super::cells::Cell;
 use super::server;
 use super::spec::Matrix;
 use super::store::dir_of;
+use farebox_core::LoadCurve;
+use farebox_core::verdict::Severity;
+use farebox_price::CellTier;
 use farebox_price::matrix::{CellRow, CellState, MATRIX_SCHEMA, MatrixSheet, MatrixState};
 
 /// The rows of a matrix before anything is run.
@@ -47,5 +50,24 @@ pub fn sheet(matrix: &Matrix, rows: Vec<CellRow>) -> MatrixSheet {
         servers_started: 0,
         cells: rows,
         best: Vec::new(),
+        no_longer_asked: Vec::new(),
     }
+}
+
+/// Writes into `row` what measuring `cell` brought, priced as the matrix says.
+pub fn measured(
+    row: &mut CellRow,
+    (matrix, cell): (&Matrix, &Cell),
+    curve: &LoadCurve,
+    verdict: Option<Severity>,
+) {
+    let price = matrix.engines[cell.server.engine].price.as_ref();
+    let settings = price.map(|price| price.settings(cell.server.tp));
+    row.tiers = CellTier::all(curve, &matrix.slos, settings.as_ref());
+    row.curve = Some(match row.dir.as_str() {
+        "." => "curve.json".to_owned(),
+        dir => format!("{dir}/curve.json"),
+    });
+    row.state = CellState::Done;
+    row.verdict = verdict;
 }

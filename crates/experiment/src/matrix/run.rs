@@ -32,6 +32,8 @@ pub enum MatrixEvent<'a> {
     Kept(&'a CellRow),
     /// What an earlier run left of a cell was moved there.
     SetAside(&'a CellRow, &'a Path),
+    /// These were measured by an earlier run and are asked for no more; they stay where they are.
+    NoLongerAsked(&'a [CellRow]),
     /// What serves the next cell is started.
     Starting(&'a CellRow),
     /// It is ready, and reached there.

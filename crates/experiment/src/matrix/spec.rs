@@ -1,12 +1,14 @@
-//! What a matrix file asks for, checked.
+//! What a matrix file asks for; `check` refuses what cannot be meant.
 
+mod check;
+
+use self::check::{check_name, check_width, is_plain};
 use super::document::{Document, Listed, Value};
-use super::engine::{EngineSpec, Start};
+use super::engine::EngineSpec;
 use super::error::{Place, SpecError};
 use super::flags::{Flags, Section};
 use super::price::PriceSpec;
 use farebox_core::Slo;
-use farebox_launch::How;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -105,71 +107,6 @@ impl Matrix {
         let found = self.checkpoints.iter().find(|checkpoint| checkpoint.precision == precision);
         found.map(|checkpoint| checkpoint.model.as_str())
     }
-
-    /// What only the whole can tell.
-    fn check(&self, document: &Document, place: Place<'_>) -> Result<(), SpecError> {
-        if self.engines.is_empty() {
-            let message = "engines: there is none; [engines.vllm] is one";
-            return Err(place.wrong(&(0..0), message));
-        }
-        for ((name, table), engine) in document.engines.0.iter().zip(&self.engines) {
-            let path = format!("engines.{}", engine.name);
-            let asks = matches!(&engine.start, Start::Launched { spec, .. }
-                if !matches!(spec.how, How::Custom(_)));
-            if asks && engine.model.is_none() && self.checkpoints.is_empty() {
-                let message = format!(
-                    "{path}: nothing says which model it serves; [checkpoints] base = \"org/model\""
-                );
-                return Err(place.wrong(&name.span(), message));
-            }
-            for precision in table.precisions.iter().flat_map(Spanned::get_ref) {
-                self.check_precision(precision, &format!("{path}.precisions"), place)?;
-            }
-            for width in table.tp.iter().flat_map(Spanned::get_ref) {
-                check_width(width, &format!("{path}.tp"), place)?;
-            }
-        }
-        for precision in document.precisions.iter().flat_map(Spanned::get_ref) {
-            self.check_precision(precision, "precisions", place)?;
-        }
-        self.check_lengths(document, place)
-    }
-
-    fn check_precision(
-        &self,
-        precision: &Spanned<String>,
-        key: &str,
-        place: Place<'_>,
-    ) -> Result<(), SpecError> {
-        let name = precision.get_ref();
-        if self.checkpoints.is_empty() || self.checkpoint(name).is_some() {
-            return check_name(precision, key, place);
-        }
-        let known: Vec<&str> = self.checkpoints.iter().map(|c| c.precision.as_str()).collect();
-        let message = format!("{key}: [checkpoints] has no `{name}`, only {}", known.join(", "));
-        Err(place.wrong(&precision.span(), message))
-    }
-
-    /// A load set may say how long answers are only where traffic says lengths itself.
-    fn check_lengths(&self, document: &Document, place: Place<'_>) -> Result<(), SpecError> {
-        const OTHERS: [&str; 4] = ["traffic", "dataset", "trace", "prompts"];
-        let drawn = self.traffic.iter().find_map(|traffic| {
-            let other = OTHERS.iter().find(|other| traffic.flags.says(other))?;
-            (*other != "prompts").then_some(&traffic.name)
-        });
-        let osl = document.loads.0.iter().find_map(|(name, table)| {
-            let (key, _) = table.0.iter().find(|(key, _)| key.get_ref() == "osl")?;
-            Some((name.get_ref(), key.span()))
-        });
-        if let (Some(traffic), Some((load, span))) = (drawn, osl) {
-            let message = format!(
-                "loads.{load}.osl: the lengths of traffic.{traffic} are its own; say isl there, or \
-                 leave this out"
-            );
-            return Err(place.wrong(&span, message));
-        }
-        Ok(())
-    }
 }
 
 fn name(document: &Document, place: Place<'_>) -> Result<String, SpecError> {
@@ -180,22 +117,6 @@ fn name(document: &Document, place: Place<'_>) -> Result<String, SpecError> {
     let stem = std::path::Path::new(place.file).file_stem().and_then(|stem| stem.to_str());
     let plain = |c: char| if is_plain(c) { c } else { '-' };
     Ok(stem.unwrap_or("matrix").chars().map(plain).collect())
-}
-
-fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-_.".contains(c)
-}
-
-/// Names become parts of directory names.
-fn check_name(name: &Spanned<String>, key: &str, place: Place<'_>) -> Result<(), SpecError> {
-    let text = name.get_ref();
-    if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('.') {
-        return Ok(());
-    }
-    let message = format!(
-        "{key}: `{text}` becomes part of a directory's name: letters, digits, `-`, `_` and `.`"
-    );
-    Err(place.wrong(&name.span(), message))
 }
 
 fn checkpoints(document: &Document) -> Vec<Checkpoint> {
@@ -222,9 +143,6 @@ fn precisions(document: &Document, place: Place<'_>) -> Result<Vec<String>, Spec
     }
 }
 
-/// More accelerators than one replica spans.
-const WIDEST: u32 = 4096;
-
 fn tp(document: &Document, place: Place<'_>) -> Result<Vec<u32>, SpecError> {
     let Some(list) = &document.tp else { return Ok(vec![1]) };
     if list.get_ref().is_empty() {
@@ -234,13 +152,6 @@ fn tp(document: &Document, place: Place<'_>) -> Result<Vec<u32>, SpecError> {
         check_width(width, "tp", place)?;
     }
     Ok(list.get_ref().iter().map(|width| *width.get_ref()).collect())
-}
-
-fn check_width(width: &Spanned<u32>, key: &str, place: Place<'_>) -> Result<(), SpecError> {
-    if (1..=WIDEST).contains(width.get_ref()) {
-        return Ok(());
-    }
-    Err(place.wrong(&width.span(), format!("{key}: accelerators per replica, from 1 to {WIDEST}")))
 }
 
 fn tables(

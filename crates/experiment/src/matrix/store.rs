@@ -107,11 +107,18 @@ impl MatrixDir {
 
     /// Replaces `matrix.json`.
     pub fn write(&self, sheet: &MatrixSheet) -> Result<(), StoreError> {
-        let path = self.root.join(SHEET);
-        let mut text = serde_json::to_vec_pretty(sheet)
-            .map_err(|source| RunDirError::Json { path: path.clone(), source })?;
-        text.push(b'\n');
-        replace_file(&path, &text).map_err(|source| io_error(&path, source))
+        write_sheet(&self.root, sheet)
+    }
+
+    /// The rows of `earlier` that are no more among `cells` and whose directories are there.
+    pub(super) fn no_longer_asked(
+        &self,
+        cells: &[Cell],
+        earlier: Option<&MatrixSheet>,
+    ) -> Vec<CellRow> {
+        let rows = earlier.into_iter().flat_map(|it| it.cells.iter().chain(&it.no_longer_asked));
+        let is_asked = |row: &CellRow| cells.iter().any(|cell| cell.name == row.name);
+        rows.filter(|row| !is_asked(row) && self.root.join(&row.dir).is_dir()).cloned().collect()
     }
 
     /// A file for the log of the next server that is started for a cell like this.
@@ -130,6 +137,15 @@ impl MatrixDir {
         fs::rename(&from, &to).map_err(|source| io_error(&from, source))?;
         Ok(to)
     }
+}
+
+/// Replaces the `matrix.json` in the folder `root`.
+pub fn write_sheet(root: &Path, sheet: &MatrixSheet) -> Result<(), StoreError> {
+    let path = root.join(SHEET);
+    let mut text = serde_json::to_vec_pretty(sheet)
+        .map_err(|source| RunDirError::Json { path: path.clone(), source })?;
+    text.push(b'\n');
+    replace_file(&path, &text).map_err(|source| io_error(&path, source))
 }
 
 /// The first of `name-1`, `name-2`, ... in `folder` that is free.

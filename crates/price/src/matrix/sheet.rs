@@ -27,6 +27,10 @@ pub struct MatrixSheet {
     pub cells: Vec<CellRow>,
     /// The best cell of each workload at each promise.
     pub best: Vec<Best>,
+    /// Cells of earlier runs that the matrix asks for no more and whose directories are still
+    /// there, as they were last. They compete with none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no_longer_asked: Vec<CellRow>,
 }
 
 /// How far a matrix has come.
@@ -103,6 +107,11 @@ impl MatrixSheet {
     /// Finds the best anew.
     pub fn rank(&mut self) {
         self.best = best(&self.cells);
+    }
+
+    /// What is known of the cell `name`, asked for or not.
+    pub fn find(&self, name: &str) -> Option<&CellRow> {
+        self.cells.iter().chain(&self.no_longer_asked).find(|cell| cell.name == name)
     }
 
     /// How many cells are in a state.

@@ -3,11 +3,15 @@
 use crate::settings::PriceSettings;
 use crate::sheet::MAX_TIER;
 use crate::tier::{bought, buy};
+use farebox_core::deployment::DeploymentKind;
+use farebox_core::tariff::Tokens;
 use farebox_core::{
-    Load, LoadCurve, LoadPoint, Metric, Milliseconds, Slo, Statistic, TokensPerSecond, UsdPerHour,
-    UsdPerMtok,
+    Load, LoadCurve, LoadPoint, Metric, Milliseconds, Slo, Statistic, Tariff, TokensPerSecond,
+    UsdPerHour, UsdPerMtok,
 };
 use serde::{Deserialize, Serialize};
+
+const SECONDS_PER_HOUR: f64 = 3600.0;
 
 /// What a cell comes to at one promise. Rates are of all replicas together, latencies of the load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,13 +26,14 @@ pub struct CellTier {
     pub input_tok_per_s: Option<TokensPerSecond>,
     /// Output tokens per second.
     pub output_tok_per_s: Option<TokensPerSecond>,
-    /// Output tokens per second and accelerator that serves.
+    /// Output tokens per second and accelerator that serves; none of somebody's API.
     pub output_tok_per_s_per_gpu: Option<f64>,
     /// The tenth slowest first token, on the clock of the load.
     pub ttft_p90_ms: Option<Milliseconds>,
     /// The tenth slowest pace.
     pub tpot_p90_ms: Option<Milliseconds>,
-    /// Everything billed; none where nobody said what the machine costs.
+    /// Everything billed; none where nobody said what the machine costs. Of an API with a tariff,
+    /// an hour of these tokens.
     pub usd_per_hour_total: Option<UsdPerHour>,
     /// Dollars per million input tokens.
     pub usd_per_mtok_input: Option<UsdPerMtok>,
@@ -61,6 +66,9 @@ impl CellTier {
             Err(refusal) => return Self::unmet(name, refusal.to_string()),
         };
         let tier = Self::at(name, point, curve);
+        if let Some(tariff) = &curve.deployment.tariff {
+            return tier.charged(point, tariff);
+        }
         match settings.map(|settings| buy(curve, slo, settings)) {
             None => tier,
             Some(Err(refusal)) => Self { reason: Some(refusal.to_string()), ..tier },
@@ -79,17 +87,42 @@ impl CellTier {
         }
     }
 
+    /// The same at an API's published prices, which are no cost: nothing is recovered.
+    fn charged(self, point: &LoadPoint, tariff: &Tariff) -> Self {
+        let (input, output) = (point.input_tok_per_s.get(), point.output_tok_per_s.get());
+        let cached = point.cached_input_tok_per_s.map_or(0.0, TokensPerSecond::get);
+        let tokens = Tokens { input, cached_input: cached.min(input), output };
+        let total = input + output;
+        match tariff.bill(&tokens) {
+            Err(error) => Self { reason: Some(error.to_string()), ..self },
+            Ok(bill) => Self {
+                usd_per_hour_total: Some(UsdPerHour::new(bill.total_usd() * SECONDS_PER_HOUR)),
+                usd_per_mtok_input: tariff.usd_per_mtok_input,
+                usd_per_mtok_output: tariff.usd_per_mtok_output,
+                usd_per_mtok_blended: (total > 0.0)
+                    .then(|| UsdPerMtok::new(bill.total_usd() / total * 1e6)),
+                notes: vec![format!("charged by {} as of {}", tariff.id, tariff.as_of)],
+                ..self
+            },
+        }
+    }
+
     /// One replica at `point`, without a price.
     fn at(name: String, point: &LoadPoint, curve: &LoadCurve) -> Self {
-        let gpus = curve.deployment.gpus().unwrap_or(1).max(1);
+        // How many accelerators an API has is its own affair.
+        let gpus = match curve.deployment.kind {
+            DeploymentKind::Hosted => None,
+            DeploymentKind::Machine => Some(curve.deployment.gpus().unwrap_or(1).max(1)),
+        };
+        let per_gpu = |gpus: u32| point.output_tok_per_s.get() / f64::from(gpus);
         let p90 = |metric: Metric| point.latency(metric)?.at(Statistic::Percentile(90.0));
         Self {
             name,
             load: Some(point.offered.load()),
-            replicas: Some(1),
+            replicas: gpus.map(|_| 1),
             input_tok_per_s: Some(point.input_tok_per_s),
             output_tok_per_s: Some(point.output_tok_per_s),
-            output_tok_per_s_per_gpu: Some(point.output_tok_per_s.get() / f64::from(gpus)),
+            output_tok_per_s_per_gpu: gpus.map(per_gpu),
             ttft_p90_ms: p90(Metric::Ttft.on(point.clock())),
             tpot_p90_ms: p90(Metric::Tpot),
             usd_per_hour_total: None,

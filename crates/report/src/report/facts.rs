@@ -2,6 +2,7 @@
 
 use super::ReportedRun;
 use crate::numbers::{dollars, plain};
+use crate::words;
 use farebox_core::deployment::{DeploymentKind, Pool};
 use farebox_core::{ArrivalClock, RunState, Workload};
 use serde::Serialize;
@@ -25,6 +26,7 @@ pub(super) fn of(run: &ReportedRun) -> Vec<Fact> {
     if deployment.kind == DeploymentKind::Hosted {
         facts.push(fact("Deployment", "a hosted API"));
     }
+    facts.extend(deployment.tariff.as_ref().map(|tariff| fact("Tariff", words::tariff(tariff))));
     facts.extend(deployment.pools.iter().map(|pool| fact("Accelerators", accelerators(pool))));
     facts.extend(asked(&run.curve.workload));
     if let Some(settings) = &run.price {

@@ -3,7 +3,7 @@
 use super::ReportRequest;
 use crate::numbers::{plain, rate, usd};
 use crate::words;
-use farebox_core::{Load, LoadCurve, LoadLine, LoadPoint, Slo};
+use farebox_core::{Load, LoadCurve, LoadLine, LoadPoint, Slo, Tariff, UsdPerMtok};
 use farebox_price::sheet::MAX_TIER;
 use farebox_price::{Price, PriceSheet};
 use serde::Serialize;
@@ -97,14 +97,18 @@ fn priced(sheets: &[PriceSheet], slo: Option<&Slo>, curves: &[LoadCurve]) -> Hea
 }
 
 fn money(price: &Price) -> Vec<Figure> {
-    let figure = |name: &str, dollars: f64| Figure {
-        name: format!("per million {name} tokens"),
-        value: format!("${}", usd(dollars)),
-    };
-    vec![
-        figure("output", price.usd_per_mtok_output.get()),
-        figure("input", price.usd_per_mtok_input.get()),
-    ]
+    vec![per_mtok("output", price.usd_per_mtok_output), per_mtok("input", price.usd_per_mtok_input)]
+}
+
+/// What somebody charges, as far as it is published.
+fn charged(tariff: &Tariff) -> Vec<Figure> {
+    let output = tariff.usd_per_mtok_output.map(|price| per_mtok("output", price));
+    let input = tariff.usd_per_mtok_input.map(|price| per_mtok("input", price));
+    output.into_iter().chain(input).collect()
+}
+
+fn per_mtok(kind: &str, price: UsdPerMtok) -> Figure {
+    Figure { name: format!("per million {kind} tokens"), value: format!("${}", usd(price.get())) }
 }
 
 /// Where the price was found, and how sure it is.
@@ -139,10 +143,17 @@ fn unpriced(slo: Option<&Slo>, curves: &[LoadCurve]) -> Headline {
         let remark = format!("not kept: {}", how.collect::<Vec<_>>().join("; "));
         return Headline { tier, promise, kept: false, figures: Vec::new(), remark };
     };
-    let name = "output tokens per second".to_owned();
-    let figures = vec![Figure { name, value: rate(output(point)) }];
     let of = if curves.len() > 1 { format!("{}, ", curve.name) } else { String::new() };
-    let remark = format!("{of}at {}; what a token costs is unknown", load(point.offered.load()));
+    let at = format!("{of}at {}", load(point.offered.load()));
+    let served = rate(output(point));
+    let (figures, remark) = if let Some(tariff) = &curve.deployment.tariff {
+        let Tariff { id, as_of, .. } = tariff.as_ref();
+        let said = format!("{at}, {served} output tok/s; charged by {id} as of {as_of}");
+        (charged(tariff), said)
+    } else {
+        let name = "output tokens per second".to_owned();
+        (vec![Figure { name, value: served }], format!("{at}; what a token costs is unknown"))
+    };
     Headline { tier, promise, kept: true, figures, remark }
 }
 

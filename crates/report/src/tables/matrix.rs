@@ -92,6 +92,9 @@ fn footers(sheet: &MatrixSheet) -> Vec<String> {
     let invalid =
         invalid.map(|cell| format!("{} wins nothing: its own verdict is INVALID", cell.name));
     let replicated = tiers.filter_map(|(_, tier)| tier.replicas).any(|replicas| replicas > 1);
+    let left: Vec<&str> = sheet.no_longer_asked.iter().map(|cell| cell.name.as_str()).collect();
+    let left = (!left.is_empty())
+        .then(|| format!("no longer asked for, kept as they were: {}", left.join(", ")));
     let assumed = "That replicas do not slow each other down is assumed, not measured.";
     sheet
         .best
@@ -100,6 +103,7 @@ fn footers(sheet: &MatrixSheet) -> Vec<String> {
         .chain(of_cells)
         .chain(unmet)
         .chain(invalid)
+        .chain(left)
         .chain(replicated.then(|| assumed.to_owned()))
         .collect()
 }

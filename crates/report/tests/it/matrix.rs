@@ -49,6 +49,7 @@ fn sheet() -> MatrixSheet {
         servers_started: 2,
         cells: vec![done, failed, row("vllm-w4a16-tp1-chat", CellState::Pending)],
         best: Vec::new(),
+        no_longer_asked: vec![row("vllm-w8a16-tp1-chat", CellState::Done)],
     };
     sheet.rank();
     sheet

@@ -33,23 +33,12 @@ pub(crate) struct BenchArgs {
     /// The server, such as http://127.0.0.1:8000 [env: OPENAI_BASE_URL]
     #[arg(long, visible_alias = "url", alias = "target", value_name = "URL")]
     pub(super) base_url: Option<String>,
-    /// The API: chat, completions, tgi (/generate_stream), sglang (/generate), ollama (/api/chat),
-    /// ollama-generate, or a path
-    #[arg(
-        long,
-        default_value = "chat",
-        alias = "backend",
-        alias = "endpoint-type",
-        value_name = "API"
-    )]
-    pub(super) endpoint: String,
+    #[command(flatten)]
+    pub(super) api: ApiArgs,
     /// The engine behind it: vllm, sglang, tgi, trtllm, llama.cpp, ollama, transformers, dynamo or
     /// openai [default: found out by what the server says of itself]
     #[arg(long, value_name = "NAME")]
     pub(super) engine: Option<EngineKind>,
-    /// The name to ask for, where the server calls the model otherwise
-    #[arg(long, value_name = "NAME")]
-    pub(super) served_model_name: Option<String>,
     /// Where to write the run [default: runs/<utc>-<label>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -96,6 +85,7 @@ Examples:
   farebox bench --base-url http://127.0.0.1:8000 --dataset examples/chats.jsonl --think-time 2s
   farebox bench --base-url http://127.0.0.1:8000 --prompts examples/prompts.txt --osl 100
   farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
+  farebox bench --base-url https://api.openai.com gpt-4.1-mini --tariff api:openai/gpt-4.1-mini
   farebox bench ... --concurrency 1,8,64 --target-interval 2% --duration 5m
   farebox bench ... --concurrency 1,8,64 --repeat 3 --cache hit=0.6
   farebox bench ... --search --slo chat:ttft.p90=1s,tpot.p90=50ms
@@ -105,6 +95,29 @@ Examples:
 
 Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID (with
 --strict, or has warnings).";
+
+/// What is spoken there, under which name, and what is charged for it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ApiArgs {
+    /// The API: chat, completions, tgi (/generate_stream), sglang (/generate), ollama (/api/chat),
+    /// ollama-generate, or a path
+    #[arg(
+        long,
+        default_value = "chat",
+        alias = "backend",
+        alias = "endpoint-type",
+        value_name = "API"
+    )]
+    pub(super) endpoint: String,
+    /// The name to ask for, where the server calls the model otherwise
+    #[arg(long, value_name = "NAME")]
+    pub(super) served_model_name: Option<String>,
+    /// It is a hosted API that charges by the token, as the catalogue says: api:provider/model; no
+    /// machine is paid for
+    #[arg(long, value_name = "API",
+          conflicts_with_all = ["price_per_hour", "price_per_gpu_hour", "gpus_per_box", "gpus_used"])]
+    pub(crate) tariff: Option<String>,
+}
 
 /// What a request asks for.
 #[derive(Debug, Clone, Args)]

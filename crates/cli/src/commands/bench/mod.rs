@@ -1,10 +1,11 @@
 //! `farebox bench`: a real server at rising loads.
 //!
-//! [`args`], [`load_args`] and [`sharing_args`] are what can be typed, [`plan`] and [`asked`] what it
+//! [`args`], [`load_args`] and [`sharing_args`] are what can be typed, [`plan`], [`asked`] and [`course`] what it
 //! means; here it is done. [`template`] is the same for many servers.
 
 mod args;
 mod asked;
+mod course;
 mod load_args;
 mod plan;
 mod prompts;
@@ -13,7 +14,7 @@ mod sharing_args;
 mod template;
 mod traffic;
 
-pub(crate) use args::{BenchArgs, RequestArgs, WayArgs};
+pub(crate) use args::{ApiArgs, BenchArgs, RequestArgs, WayArgs};
 pub(crate) use load_args::LoadArgs;
 pub(crate) use plan::{command_line, new_run};
 pub(crate) use sharing_args::SharingArgs;

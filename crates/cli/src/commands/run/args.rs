@@ -3,7 +3,7 @@
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::range::Widths;
-use crate::commands::bench::{LoadArgs, RequestArgs, SharingArgs, WayArgs};
+use crate::commands::bench::{ApiArgs, LoadArgs, RequestArgs, SharingArgs, WayArgs};
 use clap::Args;
 use farebox_core::EngineKind;
 use farebox_experiment::matrix::Glob;
@@ -91,12 +91,8 @@ pub(super) struct OneArgs {
     /// It is up already, there
     #[arg(long, visible_alias = "url", value_name = "URL", requires = "engine")]
     pub(super) base_url: Option<String>,
-    /// The API: chat, completions, or a path [default: chat]
-    #[arg(long, value_name = "API", requires = "engine")]
-    pub(super) endpoint: Option<String>,
-    /// The name to ask for, where the server calls the model otherwise
-    #[arg(long, value_name = "NAME", requires = "engine")]
-    pub(super) served_model_name: Option<String>,
+    #[command(flatten)]
+    pub(super) api: ApiArgs,
     /// One more word for its command line; repeatable
     #[arg(long, value_name = "WORD", requires = "engine", allow_hyphen_values = true)]
     pub(super) engine_arg: Vec<String>,

@@ -79,6 +79,7 @@ impl Front for Told<'_> {
                 row.name,
                 to.display()
             )),
+            MatrixEvent::NoLongerAsked(rows) => no_longer_asked(rows),
             MatrixEvent::Starting(row) => {
                 output::note(format_args!("starting {}", row.server));
             }
@@ -89,6 +90,11 @@ impl Front for Told<'_> {
             MatrixEvent::Ended(row) => ended(row),
         }
     }
+}
+
+fn no_longer_asked(rows: &[CellRow]) {
+    let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    output::note(format_args!("no longer asked for, kept as they were: {}", names.join(", ")));
 }
 
 fn ended(row: &CellRow) {

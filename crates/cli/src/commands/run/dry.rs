@@ -79,7 +79,9 @@ fn bench(matrix: &Matrix, cell: &Cell, row: &CellRow, root: &Path) -> Vec<String
             rental.gpus_billed.to_string(),
         ]);
     }
-    words.extend(["--gpus-used".to_owned(), cell.server.tp.to_string()]);
+    if !cell.flags.says("tariff") {
+        words.extend(["--gpus-used".to_owned(), cell.server.tp.to_string()]);
+    }
     words.extend(["--out".to_owned(), root.join(&row.dir).display().to_string()]);
     words
 }

@@ -4,6 +4,7 @@
 //! measurements; [`conduct`] runs them and [`present`] shows what came of it.
 
 mod args;
+mod checkpoints;
 mod conduct;
 mod dry;
 mod one;

@@ -1,6 +1,7 @@
 //! A matrix of one engine, made of flags.
 
 use super::args::RunArgs;
+use super::checkpoints::{BASE, checkpoint};
 use crate::args::range::Counts;
 use crate::commands::bench;
 use crate::error::CliError;
@@ -8,16 +9,9 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory};
 use farebox_core::EngineKind;
 use farebox_experiment::matrix::{
-    Checkpoint, EngineSpec, Flag, Flags, Matrix, Named, Order, SimulatedSpec, Start,
+    EngineSpec, Flag, Flags, Matrix, Named, Order, SimulatedSpec, Start,
 };
 use farebox_launch::{Docker, How, Local};
-use std::collections::BTreeMap;
-
-/// Known checkpoints of models at precisions.
-const CHECKPOINTS: &str = include_str!("checkpoints.toml");
-
-/// The precision that needs no checkpoint of its own.
-const BASE: &str = "base";
 
 /// The matrix that these flags amount to.
 pub(super) fn matrix(args: &RunArgs, kind: EngineKind) -> Result<Matrix, CliError> {
@@ -29,15 +23,20 @@ pub(super) fn matrix(args: &RunArgs, kind: EngineKind) -> Result<Matrix, CliErro
     let tp = one.tp.as_ref().map_or(vec![1], |Counts(list)| list.clone());
     let start = start(args, kind)?;
     let is_launched = matches!(start, Start::Launched { .. });
+    if one.api.tariff.is_some() && !matches!(start, Start::Url(_)) {
+        return Err(CliError::usage("--tariff: what is started here charges nothing")
+            .hint("--base-url URL says where a hosted API is"));
+    }
     if is_launched && one.model.is_none() {
         return Err(CliError::usage("--engine: which model does it serve? --model is missing"));
     }
     let checkpoints = match &one.model {
-        Some(model) => precisions
+        Some(model) if is_launched => precisions
             .iter()
             .map(|precision| checkpoint(model, precision))
             .collect::<Result<_, _>>()?,
-        None => Vec::new(),
+        // What is up already serves what it serves.
+        Some(_) | None => Vec::new(),
     };
     let engine = EngineSpec {
         name: kind.name().to_owned(),
@@ -45,7 +44,7 @@ pub(super) fn matrix(args: &RunArgs, kind: EngineKind) -> Result<Matrix, CliErro
         start,
         precisions: None,
         tp: None,
-        model: None,
+        model: one.model.clone().filter(|_| !is_launched),
         price: args.money.spec()?,
         bench: Flags::default(),
     };
@@ -101,33 +100,6 @@ fn name(args: &RunArgs, kind: EngineKind) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
     let name = [Some(kind.name()), model].into_iter().flatten().collect::<Vec<_>>().join("-");
     name.chars().map(plain).collect()
-}
-
-/// The checkpoint of `model` at `precision`: itself at `base`, else one that is known.
-fn checkpoint(model: &str, precision: &str) -> Result<Checkpoint, CliError> {
-    let found =
-        |model: &str| Checkpoint { precision: precision.to_owned(), model: model.to_owned() };
-    if matches!(precision, BASE | "bf16" | "fp16") {
-        return Ok(found(model));
-    }
-    let known: BTreeMap<String, BTreeMap<String, String>> =
-        toml::from_str(CHECKPOINTS).map_err(CliError::failed)?;
-    let of_model = known.get(model);
-    if let Some(checkpoint) = of_model.and_then(|precisions| precisions.get(precision)) {
-        return Ok(found(checkpoint));
-    }
-    let error = CliError::usage(format_args!(
-        "--quantization: no checkpoint of {model} at `{precision}` is known here"
-    ));
-    let hint =
-        "a matrix file names it: [checkpoints] w4a16 = \"org/model\", see farebox run --init";
-    Err(match of_model {
-        None => error.hint(hint),
-        Some(precisions) => {
-            let known: Vec<&str> = precisions.keys().map(String::as_str).collect();
-            error.hint(format_args!("there are base, {}; {hint}", known.join(", ")))
-        }
-    })
 }
 
 /// The flags of `farebox bench` that were typed, as one would type them again.

@@ -54,14 +54,14 @@ impl<'a> Plans<'a> {
         }
         plan.settings.engine = plan.settings.engine.or(Some(engine.kind));
         plan.price = engine.price.as_ref().map(|price| price.rental(cell.server.tp));
-        plan.serving = Serving {
-            engine: Some(engine.kind.name().to_owned()),
-            pool: Some(Pool {
-                gpu: self.matrix.gpu.clone(),
-                precision: Some(cell.server.precision.clone()),
-                ..Pool::tensor_parallel(cell.server.tp)
-            }),
-        };
+        let tariff = plan.serving.tariff.take();
+        // Nobody says what stands behind a hosted API.
+        let pool = tariff.is_none().then(|| Pool {
+            gpu: self.matrix.gpu.clone(),
+            precision: Some(cell.server.precision.clone()),
+            ..Pool::tensor_parallel(cell.server.tp)
+        });
+        plan.serving = Serving { engine: Some(engine.kind.name().to_owned()), pool, tariff };
         plan.command = command_line();
         Ok(plan)
     }

@@ -5,8 +5,8 @@ use crate::commands::runtime;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
-use farebox_launch::setup::{setup_baseline, versions};
-use std::path::Path;
+use farebox_launch::setup::{is_complete, setup_baseline, versions};
+use std::path::{Path, PathBuf};
 
 /// The interpreter that makes it.
 const PYTHON: &str = "python3";
@@ -19,12 +19,16 @@ pub(super) fn run(venv: &Path, global: Global) -> Result<Exit, CliError> {
         let message = "--offline touches no network, and --setup installs packages from one";
         return Err(CliError::usage(message));
     }
-    let log = venv.with_extension("log");
-    output::note(format_args!(
-        "installing into {}; what the installer says is in {}",
-        venv.display(),
-        log.display()
-    ));
+    let log = log_beside(venv);
+    if is_complete(venv) {
+        output::note(format_args!("{} has it already", venv.display()));
+    } else {
+        output::note(format_args!(
+            "installing into {}, which takes minutes; what the installer says is in {}",
+            venv.display(),
+            log.display()
+        ));
+    }
     let found = runtime()?.block_on(async {
         setup_baseline(Path::new(PYTHON), venv, &log).await.map_err(CliError::failed)?;
         Ok::<_, CliError>(versions(venv, &TOLD).await)
@@ -37,4 +41,11 @@ pub(super) fn run(venv: &Path, global: Global) -> Result<Exit, CliError> {
         venv.display()
     ));
     Ok(Exit::Done)
+}
+
+/// `DIR.log`, beside the environment: inside, it would stand in the way of making one.
+fn log_beside(venv: &Path) -> PathBuf {
+    let mut name = venv.file_name().unwrap_or_default().to_owned();
+    name.push(".log");
+    venv.with_file_name(name)
 }
