@@ -140,6 +140,20 @@ pub struct Serving {
     pub engine: Option<String>,
     /// Its accelerators.
     pub pool: Option<Pool>,
+    /// Its processes.
+    pub processes: EngineProcesses,
+}
+
+/// Which processes of this machine the engine is: their memory and processor time are looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EngineProcesses {
+    /// Those of whoever listens at its address, where that is this machine's.
+    #[default]
+    Listening,
+    /// All below this one, which only looks after them.
+    Below(u32),
+    /// None that can be told from others, for this reason.
+    Unseen(&'static str),
 }
 
 /// When each load stops.

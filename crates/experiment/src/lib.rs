@@ -23,8 +23,8 @@ mod watch;
 pub mod whole_run;
 
 pub use bench::{
-    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, TelemetryFrom,
-    bench,
+    BenchError, BenchOutcome, BenchPlan, Course, EngineProcesses, PointBound, SelfTest, Serving,
+    TelemetryFrom, bench,
 };
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};

@@ -1,6 +1,7 @@
 //! `telemetry.jsonl`: appended to while a run is under way, read back whatever happened to its last
 //! line; and the time series that other tools leave.
 
+mod ask;
 mod estimated;
 mod foreign;
 mod live;

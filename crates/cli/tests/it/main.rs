@@ -22,6 +22,7 @@ mod launched_for_real;
 mod live;
 mod matrix;
 mod open_loop;
+mod processes;
 mod profile;
 mod prompts;
 mod quickstart;

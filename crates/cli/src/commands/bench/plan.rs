@@ -90,7 +90,10 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         warmup: args.load.warmup,
         slos,
         price: args.money.rental(None, None)?,
-        serving: Serving { engine: None, pool: args.money.gpus_used.map(Pool::tensor_parallel) },
+        serving: Serving {
+            pool: args.money.gpus_used.map(Pool::tensor_parallel),
+            ..Serving::default()
+        },
         label,
         out,
         command: command_line(),

@@ -32,10 +32,16 @@ pub(super) fn draw(
 fn nothing(path: &Path, kind: TimelineKind) -> CliError {
     let what = match kind {
         TimelineKind::Kv => "how full its KV cache was",
-        TimelineKind::GpuMemory => "how much accelerator memory was in use",
+        TimelineKind::Memory => "how much memory was in use",
     };
-    CliError::failed(format_args!("{}: nobody reported {what}", path.display()))
+    let error = CliError::failed(format_args!("{}: nobody reported {what}", path.display()));
+    match kind {
+        TimelineKind::Kv if path.is_dir() => error.hint(ESTIMATE),
+        _ => error,
+    }
 }
+
+const ESTIMATE: &str = "--model MODEL estimates its KV cache from the tokens in flight";
 
 /// What was reported; where a run's engine says nothing of its cache and the model is known, what it
 /// must have held.
@@ -58,8 +64,9 @@ fn observed(
             Ok(observe_with_estimate(path, per_token as f64)?)
         }
         None => found.map_err(|error| match error {
-            TelemetryError::None { .. } if kind == TimelineKind::Kv => CliError::from(error)
-                .hint("--model MODEL estimates its KV cache from the tokens in flight"),
+            TelemetryError::None { .. } if kind == TimelineKind::Kv => {
+                CliError::from(error).hint(ESTIMATE)
+            }
             error => error.into(),
         }),
     }

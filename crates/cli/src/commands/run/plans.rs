@@ -61,6 +61,7 @@ impl<'a> Plans<'a> {
                 precision: Some(cell.server.precision.clone()),
                 ..Pool::tensor_parallel(cell.server.tp)
             }),
+            ..Serving::default()
         };
         plan.command = command_line();
         Ok(plan)
