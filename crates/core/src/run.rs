@@ -79,6 +79,9 @@ pub struct TelemetryReport {
     /// and all below it`, or `none: ...`. Empty in runs that did not ask.
     #[serde(default)]
     pub processes: String,
+    /// Who says how much of the KV cache is in use: `the engine`, `estimated ...`, or `none: ...`.
+    #[serde(default)]
+    pub kv_cache: String,
     /// Looks that brought nothing, and why the last of them did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gaps: Option<Gaps>,

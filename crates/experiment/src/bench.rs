@@ -6,7 +6,7 @@ use crate::records::Waiting;
 use crate::run_dir::{RunDir, RunDirError};
 use crate::search::{Range, SearchReport};
 use crate::sweep::{Parties, Sweep};
-use crate::telemetry::Reporter;
+use crate::telemetry::{Reporter, ToldSettings};
 use farebox_core::run::{Negotiated, Rental, RunState};
 use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict, Workload};
 use farebox_measure::limits::{LimitError, make_room};
@@ -142,6 +142,10 @@ pub struct Serving {
     pub pool: Option<Pool>,
     /// Its processes.
     pub processes: EngineProcesses,
+    /// Settings that it was started with, where we started it.
+    pub told: ToldSettings,
+    /// Bytes that a token takes in its KV cache at 16 bit, where the model's configuration is known.
+    pub kv_bytes_per_token: Option<u64>,
 }
 
 /// Which processes of this machine the engine is: their memory and processor time are looked at.

@@ -30,5 +30,5 @@ pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
 pub use search::{Found, PointSource, SearchReport, search};
-pub use telemetry::{Observed, TelemetryError, observe, observe_with_estimate};
+pub use telemetry::{Observed, TelemetryError, ToldSettings, observe, observe_with_estimate};
 pub use whole_run::WholeRun;

@@ -5,6 +5,7 @@ mod ask;
 mod estimated;
 mod foreign;
 mod live;
+mod told;
 
 use farebox_core::curve::Load;
 use farebox_core::recording::{Recording, Span};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 pub use estimated::observe_with_estimate;
 pub use foreign::SeriesError;
 pub(crate) use live::Reporter;
+pub use told::ToldSettings;
 
 /// The file in a run directory.
 pub const TELEMETRY: &str = "telemetry.jsonl";

@@ -15,6 +15,7 @@ mod engine_seed;
 mod estimate;
 mod failures;
 mod farebox;
+mod gpus;
 mod help;
 mod killed;
 mod launched;

@@ -67,13 +67,14 @@ fn an_engine_that_is_not_to_be_seen_is_said_to_be_so() {
 }
 
 #[test]
-fn all_processes_of_an_engine_that_was_started_are_counted() {
+fn an_engine_that_was_started_is_known_by_its_processes_and_its_flags() {
     let farebox = Farebox::new();
     let matrix = format!(
         r#"
         [engines.ours]
-        kind = "farebox"
-        command = ["sh", "-c", "sleep 600 & {FAREBOX} engine --port {{port}}; true"]
+        kind = "vllm"
+        command = ["sh", "-c", "sleep 600 & {FAREBOX} engine --port {{port}}; true", "vllm",
+                   "--max-num-seqs", "8"]
         [bench]
         skip-self-test = true
         [traffic.short]
@@ -90,6 +91,14 @@ fn all_processes_of_an_engine_that_was_started_are_counted() {
     assert_eq!(said(&farebox, cell), "the processes that were started for the run");
     let point = first_point(&farebox, cell);
     assert!(point["engine_resident_bytes"]["max"].as_f64() > Some(1e6), "{point:#}");
+
+    // What it was told and does not publish itself.
+    let manifest = farebox.json(&format!("{cell}/run.json"));
+    let settings = &manifest["deployment"]["engine_settings"];
+    assert_eq!(settings["max_running"], 8, "{settings:#}");
+    assert_eq!(settings["sources"]["max_running"], "--max-num-seqs", "{settings:#}");
+    assert!(settings["kv_capacity_tokens"].as_u64() > Some(0), "{settings:#}");
+    assert_eq!(settings["sources"]["kv_capacity_tokens"], "engine", "{settings:#}");
 }
 
 #[test]

@@ -195,6 +195,7 @@ impl<'a, F: Front> Course<'a, F> {
             Err(reason) => return End::Failed(reason),
         };
         plan.serving.processes = server.processes();
+        plan.serving.told = server.told();
         let cancel = Cancel::default();
         let listener = self.front.listener(&plan);
         let measuring = bench(plan, cancel.clone(), listener);

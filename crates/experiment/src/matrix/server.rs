@@ -5,8 +5,11 @@ use super::cells::{Cell, ServerKey};
 use super::engine::{EngineSpec, SimulatedSpec, Start};
 use super::spec::Matrix;
 use crate::bench::EngineProcesses;
+use crate::telemetry::ToldSettings;
 use farebox_engine::{Engine, EngineConfig, EngineHandle, TimeScale, preset};
-use farebox_launch::{Death, How, LaunchError, LaunchSpec, Launcher, Running, command_line};
+use farebox_launch::{
+    CommandLine, Death, How, LaunchError, LaunchSpec, Launcher, Running, command_line,
+};
 use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
@@ -25,6 +28,7 @@ pub enum Server {
 /// An engine that was started here.
 pub struct Launched {
     spec: LaunchSpec,
+    command: CommandLine,
     running: Running,
 }
 
@@ -134,6 +138,14 @@ impl Server {
         }
     }
 
+    /// The settings that it was started with.
+    pub fn told(&self) -> ToldSettings {
+        match self {
+            Self::Url(_) | Self::Simulated(_) => ToldSettings::default(),
+            Self::Launched(launched) => ToldSettings::of(launched.spec.engine, &launched.command),
+        }
+    }
+
     /// Resolves with the reason when it ends by itself; never for what cannot.
     pub async fn died(&mut self) -> Downfall {
         match self {
@@ -163,7 +175,7 @@ async fn launch(
     let command = command_line(&spec)?;
     let mut running = launcher.start(&command, spec.port, log)?;
     match running.wait_ready(patience, std::future::pending()).await {
-        Ok(()) => Ok(Launched { spec, running }),
+        Ok(()) => Ok(Launched { spec, command, running }),
         Err(error) => {
             running.stop().await;
             Err(error.into())

@@ -3,14 +3,14 @@
 use crate::bench::{BenchPlan, EngineProcesses, TelemetryFrom};
 use farebox_core::EngineKind;
 use farebox_measure::{BaseUrl, Target};
-use farebox_telemetry::{EngineProbe, EngineSettings, GpuProbe, HostError, Listener, ProcessTree};
+use farebox_telemetry::{EngineProbe, EngineReading, GpuProbe, HostError, Listener, ProcessTree};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A probe that was answered, and how the engine is set up; else why nobody answers.
+/// A probe that was answered, and what it was told; else why nobody answers.
 pub(super) async fn ask_engine(
     plan: &BenchPlan,
     kind: Option<EngineKind>,
-) -> Result<(EngineProbe, EngineSettings), String> {
+) -> Result<(EngineProbe, EngineReading), String> {
     let mut target = match &plan.telemetry {
         TelemetryFrom::Off => return Err(OFF.to_owned()),
         TelemetryFrom::Server => plan.target.clone(),
@@ -24,7 +24,7 @@ pub(super) async fn ask_engine(
     }
     let probe = EngineProbe::new(target, kind).map_err(|error| error.to_string())?;
     let reading = probe.ask().await.map_err(|error| error.to_string())?;
-    Ok((probe, reading.settings))
+    Ok((probe, reading))
 }
 
 /// Who tells about the accelerators of this machine, if the engine is on it.

@@ -4,12 +4,13 @@ use super::args::{BenchArgs, RequestArgs, WayArgs};
 use super::asked::{Asked, rhythm};
 use super::load_args::{LoadArgs, Searched};
 use super::prompts;
+use crate::args::catalogue::CatalogueArgs;
+use crate::args::model::kv_bytes_per_token;
 use crate::args::range::Counts;
 use crate::args::rates::Rates;
 use crate::args::server::{is_here, stays_here};
 use crate::cli::Global;
 use crate::error::CliError;
-use farebox_core::Pool;
 use farebox_experiment::search::{Grain, Range};
 use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving, TelemetryFrom};
 use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience};
@@ -55,6 +56,8 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
     stays_here(&target.base, global)?;
     let slos = args.promises.promises()?;
     let (label, out) = place(args);
+    let catalogue = CatalogueArgs::default().open()?;
+    let pool = args.gpu.pool(&catalogue, (args.money.gpus_used, &target.base))?;
     let endpoint = Endpoint::parse(&args.endpoint).ok_or_else(|| {
         CliError::usage(format_args!(
             "--endpoint: `{}` is no API: use chat, completions, tgi, sglang, ollama or a path such as /v1/chat/completions",
@@ -89,9 +92,19 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         },
         warmup: args.load.warmup,
         slos,
-        price: args.money.rental(None, None)?,
+        price: args.money.rental(None, pool.as_ref().map(|pool| pool.gpus))?,
         serving: Serving {
-            pool: args.money.gpus_used.map(Pool::tensor_parallel),
+            pool,
+            kv_bytes_per_token: kv_bytes_per_token(
+                [
+                    args.model.as_deref(),
+                    args.model_flag.as_deref(),
+                    args.request.tokenizer.as_deref(),
+                ]
+                .into_iter()
+                .flatten(),
+                &catalogue,
+            ),
             ..Serving::default()
         },
         label,

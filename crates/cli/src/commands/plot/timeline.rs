@@ -51,8 +51,12 @@ fn observed(
     asked: (Option<&str>, Global),
 ) -> Result<Observed, CliError> {
     let found = observe(path);
+    let is_said = |observed: &Observed, signal| !observed.recording.engine(signal).is_empty();
+    // The run's own estimate stands unless another model is named.
     let is_known = |observed: &Observed| {
-        kind != TimelineKind::Kv || !observed.recording.engine(Signal::KvUsedFraction).is_empty()
+        kind != TimelineKind::Kv
+            || is_said(observed, Signal::KvUsedFraction)
+            || (asked.0.is_none() && is_said(observed, Signal::KvUsedBytesEstimated))
     };
     let lacks = match &found {
         Ok(observed) => path.is_dir() && !is_known(observed),
