@@ -86,7 +86,7 @@ fn attach_server_phases(points: &mut [LoadPoint]) {
 mod tests {
     use super::*;
     use crate::books::OurBooks;
-    use crate::curve::{Load, LoadKind};
+    use crate::curve::{Load, LoadKind, MeanMax};
     use crate::health::Health;
     use crate::quantity::{RequestsPerSecond, TokensPerSecond};
     use crate::telemetry::{Scope, TelemetrySample};
@@ -164,10 +164,11 @@ mod tests {
             sample(500, Scope::Gpu(1), Signal::MemoryUsedBytes, 6e9),
         ]);
         let resident = point.engine_resident_bytes.unwrap();
-        assert_eq!((resident.mean, resident.max), (2e9, 3e9));
+        assert_eq!(resident, MeanMax { mean: 2e9, max: 3e9 });
         let cores = point.engine_cpu_cores.unwrap();
         assert!((cores.mean - 1.25).abs() < 1e-9 && (cores.max - 2.0).abs() < 1e-9, "{cores:?}");
-        assert_eq!(point.gpu_memory_used_bytes.unwrap().max, 11e9);
+        let memory = point.gpu_memory_used_bytes.map(|used| used.max);
+        assert_eq!(memory, Some(11e9));
     }
 
     #[test]

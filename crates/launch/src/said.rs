@@ -23,8 +23,8 @@ impl CommandLine {
             Some((name, value)) => is_meant(name).then_some(Said { name, value }),
             None => next.filter(|_| is_meant(word)).map(|value| Said { name: word, value }),
         });
-        let in_env = self.env.iter().map(|(name, value)| Said { name, value });
-        in_args.last().or_else(|| in_env.filter(|said| is_meant(said.name)).last())
+        let mut in_env = self.env.iter().map(|(name, value)| Said { name, value });
+        in_args.last().or_else(|| in_env.rfind(|said| is_meant(said.name)))
     }
 }
 
