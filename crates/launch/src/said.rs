@@ -21,7 +21,10 @@ impl CommandLine {
         let with_next = self.args.iter().zip(self.args.iter().skip(1).map(Some).chain([None]));
         let in_args = with_next.filter_map(|(word, next)| match word.split_once('=') {
             Some((name, value)) => is_meant(name).then_some(Said { name, value }),
-            None => next.filter(|_| is_meant(word)).map(|value| Said { name: word, value }),
+            // Docker is told the bare names of variables, and what follows is not their value.
+            None => next
+                .filter(|_| word.starts_with('-') && is_meant(word))
+                .map(|value| Said { name: word, value }),
         });
         let mut in_env = self.env.iter().map(|(name, value)| Said { name, value });
         in_args.last().or_else(|| in_env.rfind(|said| is_meant(said.name)))
@@ -36,7 +39,7 @@ fn same(name: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{How, LaunchSpec};
+    use crate::spec::{Docker, How, LaunchSpec};
     use crate::{command_line, flags};
     use farebox_core::EngineKind;
 
@@ -65,6 +68,8 @@ mod tests {
         spec.max_seqs = Some(3);
         let name = flags::of(EngineKind::Ollama).unwrap().max_seqs.unwrap();
         assert_eq!(command_line(&spec).unwrap().said(&[name]).unwrap().value, "3");
+        spec.how = How::Docker(Docker::default());
+        assert_eq!(command_line(&spec).unwrap().said(&[name]).unwrap().value, "3", "by name alone");
         spec.how = How::Custom(["./serve.sh", "--max-num-seqs", "2"].map(str::to_owned).to_vec());
         assert_eq!(command_line(&spec).unwrap().said(&NAMES).unwrap().value, "2");
     }

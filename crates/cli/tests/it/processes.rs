@@ -1,10 +1,12 @@
 //! Memory and processor time of an engine that runs on this machine.
 
-use crate::farebox::Farebox;
+use crate::farebox::{Farebox, Process};
 use crate::launched::FAREBOX;
 use farebox_testkit::{Answer, Script, ScriptedServer, ms};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::{Command, Stdio};
 
 /// Long enough for the processes to be looked at more than once.
 const LONG: [&str; 3] = ["--skip-self-test", "--duration", "2500ms"];
@@ -101,13 +103,45 @@ fn an_engine_that_was_started_is_known_by_its_processes_and_its_flags() {
     assert_eq!(settings["sources"]["kv_capacity_tokens"], "engine", "{settings:#}");
 }
 
+/// Neither Docker nor its proxy is here: programs of their names stand in for them.
+#[test]
+fn a_container_has_no_processes_of_ours() {
+    let farebox = Farebox::new();
+    symlink(FAREBOX, farebox.path("docker-proxy")).unwrap();
+    let mut proxy = Command::new(farebox.path("docker-proxy"));
+    proxy.args(["engine", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut proxy = Process::start(proxy);
+    farebox.bench(&proxy.line(), &["--skip-self-test"]).exits(0);
+    let why = "none: docker-proxy listens there for another machine or a container";
+    assert_eq!(said(&farebox, "run"), why);
+
+    let docker = farebox.path("docker");
+    let port = r#"for word; do case $word in 127.0.0.1:*) port=${word#*:}; esac; done"#;
+    let script = format!("#!/bin/sh\n{port}\nexec {FAREBOX} engine --port ${{port%:*}}\n");
+    fs::write(&docker, script).unwrap();
+    fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", farebox.path("").display());
+    let farebox = farebox.env("PATH", &path);
+    let short = ["--isl", "32", "--osl", "8", "--num-requests", "8", "--concurrency", "2"];
+    let model = "meta-llama/Llama-3.1-8B-Instruct";
+    let run = ["run", "--engine", "vllm", "--model", model, "--docker", "--out", "out"];
+    farebox.run(&[&run[..], &short].concat()).exits(0);
+    let cell = only_cell(&farebox);
+    assert_eq!(said(&farebox, &cell), "none: it runs in a container");
+}
+
+/// The one cell of the matrix in `out`.
+fn only_cell(farebox: &Farebox) -> String {
+    let cell = fs::read_dir(farebox.path("out/cells")).unwrap().next().unwrap().unwrap();
+    format!("out/cells/{}", cell.file_name().to_string_lossy())
+}
+
 #[test]
 fn an_engine_within_the_client_has_no_processes_of_its_own() {
     let farebox = Farebox::new();
     let short = ["--isl", "32", "--osl", "8", "--num-requests", "8", "--concurrency", "2"];
     let run = ["run", "--engine", "farebox", "--out", "out"];
     farebox.run(&[&run[..], &short].concat()).exits(0);
-    let cell = fs::read_dir(farebox.path("out/cells")).unwrap().next().unwrap().unwrap();
-    let cell = format!("out/cells/{}", cell.file_name().to_string_lossy());
+    let cell = only_cell(&farebox);
     assert_eq!(said(&farebox, &cell), "none: it is simulated in this very process");
 }
