@@ -12,6 +12,7 @@ use std::env;
 
 /// The accelerators under a server.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Machine")]
 pub(crate) struct GpuArgs {
     /// The accelerator under the server: an id or alias of the catalogue, cpu, or auto for what this
     /// machine has

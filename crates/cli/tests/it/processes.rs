@@ -116,7 +116,7 @@ fn a_container_has_no_processes_of_ours() {
     assert_eq!(said(&farebox, "run"), why);
 
     let docker = farebox.path("docker");
-    let port = r#"for word; do case $word in 127.0.0.1:*) port=${word#*:}; esac; done"#;
+    let port = r"for word; do case $word in 127.0.0.1:*) port=${word#*:}; esac; done";
     let script = format!("#!/bin/sh\n{port}\nexec {FAREBOX} engine --port ${{port%:*}}\n");
     fs::write(&docker, script).unwrap();
     fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).unwrap();

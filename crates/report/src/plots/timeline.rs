@@ -55,11 +55,12 @@ const CORES: Line = Line { signal: Signal::CpuSecondsTotal, label: "", unit: 1.0
 /// The picture of `runs` over time; none where nobody reported what it shows.
 pub fn timeline_chart(kind: TimelineKind, runs: &[Timeline<'_>]) -> Option<Chart> {
     let known = |line: &Line| runs.iter().any(|run| line.is_in(run));
-    let shown = match kind {
-        TimelineKind::Kv => cache_panels(runs),
-        TimelineKind::Memory => memory_panels(runs),
+    let (mains, shown) = match kind {
+        TimelineKind::Kv => ([KV_SHARE, KV_BYTES], cache_panels(runs)),
+        TimelineKind::Memory => ([MEMORY, RESIDENT], memory_panels(runs)),
     };
-    let main = shown.iter().map(|(_, lines)| lines[0]).find(known)?;
+    // What stands beside it is nothing to look at alone.
+    let main = mains.into_iter().find(known)?;
     let shown = shown.iter().filter(|(_, lines)| lines.iter().any(known));
     let panels: Vec<Panel> = shown.map(|(title, lines)| panel(title, lines, runs)).collect();
     let named = |(hue, run): (usize, &Timeline<'_>)| Named { label: run.name.to_owned(), hue };
@@ -255,6 +256,53 @@ fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use farebox_core::{Scope, TelemetrySample};
+
+    /// A run in which the host reported these, twice.
+    fn reported(signals: &[Signal]) -> Recording {
+        let sample = |(s, metric): (u64, Signal)| TelemetrySample {
+            t_ns: RunInstant::from_nanos(s * 1_000_000_000),
+            scope: Scope::Host,
+            metric,
+            value: GIB * s as f64,
+        };
+        let twice = signals.iter().flat_map(|signal| [(1, *signal), (2, *signal)]);
+        twice.map(sample).collect()
+    }
+
+    fn titles(kind: TimelineKind, recordings: &[Recording]) -> Option<Vec<String>> {
+        let runs: Vec<Timeline<'_>> = recordings
+            .iter()
+            .map(|recording| Timeline { name: "run", recording, loads: &[] })
+            .collect();
+        let chart = timeline_chart(kind, &runs)?;
+        Some(chart.panels.into_iter().map(|panel| panel.title).collect())
+    }
+
+    #[test]
+    fn memory_is_of_accelerators_and_else_of_processes() {
+        let on_gpu = reported(&[
+            Signal::MemoryUsedBytes,
+            Signal::PowerW,
+            Signal::ResidentBytes,
+            Signal::CpuSecondsTotal,
+        ]);
+        let on_cpu = reported(&[Signal::ResidentBytes, Signal::CpuSecondsTotal]);
+        let of_gpus = ["Accelerator memory in use (GiB)", "Power drawn (W)"];
+        let of_processes =
+            ["Memory of the engine's processes (GiB)", "Cores that the engine keeps busy"];
+        let shown = |recordings: &[Recording]| titles(TimelineKind::Memory, recordings).unwrap();
+        assert_eq!(shown(std::slice::from_ref(&on_gpu)), of_gpus);
+        assert_eq!(shown(std::slice::from_ref(&on_cpu)), of_processes);
+        assert_eq!(shown(&[on_gpu, on_cpu]), [of_gpus, of_processes].concat());
+    }
+
+    #[test]
+    fn nothing_is_drawn_without_what_it_is_about() {
+        let beside = [reported(&[Signal::RequestsRunning, Signal::PowerW])];
+        assert_eq!(titles(TimelineKind::Kv, &beside), None);
+        assert_eq!(titles(TimelineKind::Memory, &beside), None);
+    }
 
     #[test]
     fn a_thinned_line_keeps_its_peaks() {

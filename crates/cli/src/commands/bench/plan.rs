@@ -4,15 +4,14 @@ use super::args::{BenchArgs, RequestArgs, WayArgs};
 use super::asked::{Asked, rhythm};
 use super::load_args::{LoadArgs, Searched};
 use super::prompts;
-use crate::args::catalogue::CatalogueArgs;
-use crate::args::model::kv_bytes_per_token;
+use super::serving::serving;
 use crate::args::range::Counts;
 use crate::args::rates::Rates;
 use crate::args::server::{is_here, stays_here};
 use crate::cli::Global;
 use crate::error::CliError;
 use farebox_experiment::search::{Grain, Range};
-use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving, TelemetryFrom};
+use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, TelemetryFrom};
 use farebox_measure::{BaseUrl, CacheWish, Endpoint, Load, LoadSettings, Patience};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use farebox_workload::{Pace, Speed};
@@ -56,8 +55,7 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
     stays_here(&target.base, global)?;
     let slos = args.promises.promises()?;
     let (label, out) = place(args);
-    let catalogue = CatalogueArgs::default().open()?;
-    let pool = args.gpu.pool(&catalogue, (args.money.gpus_used, &target.base))?;
+    let serving = serving(args, &target.base)?;
     let endpoint = Endpoint::parse(&args.endpoint).ok_or_else(|| {
         CliError::usage(format_args!(
             "--endpoint: `{}` is no API: use chat, completions, tgi, sglang, ollama or a path such as /v1/chat/completions",
@@ -92,21 +90,8 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         },
         warmup: args.load.warmup,
         slos,
-        price: args.money.rental(None, pool.as_ref().map(|pool| pool.gpus))?,
-        serving: Serving {
-            pool,
-            kv_bytes_per_token: kv_bytes_per_token(
-                [
-                    args.model.as_deref(),
-                    args.model_flag.as_deref(),
-                    args.request.tokenizer.as_deref(),
-                ]
-                .into_iter()
-                .flatten(),
-                &catalogue,
-            ),
-            ..Serving::default()
-        },
+        price: args.money.rental(None, serving.pool.as_ref().map(|pool| pool.gpus))?,
+        serving,
         label,
         out,
         command: command_line(),
