@@ -120,6 +120,19 @@ pub struct LoadPoint {
     pub kv_used_fraction: Option<MeanMax>,
     /// Mean power; null until telemetry brings it.
     pub power_w: Option<f64>,
+    /// Bytes of KV cache that the tokens in flight take by the model's configuration, where the engine
+    /// publishes nothing of its cache: an estimate, and absent elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kv_used_bytes_estimated: Option<MeanMax>,
+    /// Accelerator memory in use, in bytes, of all accelerators of the machine together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu_memory_used_bytes: Option<MeanMax>,
+    /// Resident memory of the engine's processes, in bytes, where they run on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_resident_bytes: Option<MeanMax>,
+    /// Processor cores that these processes kept busy: 1.0 is one core all the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_cpu_cores: Option<MeanMax>,
     /// Intervals of the figures above by name, such as `output_tok_per_s` or `ttft_ms.p90`; null
     /// where none were computed.
     pub intervals: Option<BTreeMap<String, Interval>>,
@@ -174,6 +187,10 @@ impl LoadPoint {
             phase: None,
             kv_used_fraction: None,
             power_w: None,
+            kv_used_bytes_estimated: None,
+            gpu_memory_used_bytes: None,
+            engine_resident_bytes: None,
+            engine_cpu_cores: None,
             intervals: None,
             health: None,
         }

@@ -98,6 +98,23 @@ impl Recording {
         times.into_iter().filter_map(|t| Some((t, sum(t)?))).collect()
     }
 
+    /// How fast a counter rises, per second, over all who report it: each rate holds from its time to
+    /// the next one's, and the last stands at both ends of its time. Where the counter falls, nothing is
+    /// known.
+    pub fn rate(&self, signal: Signal) -> Vec<Reading> {
+        let readings = self.total(signal);
+        let rate = |pair: &[Reading]| {
+            let seconds = pair[1].0.since(pair[0].0).as_secs_f64();
+            let rise = pair[1].1 - pair[0].1;
+            (seconds > 0.0 && rise >= 0.0).then(|| (pair[0].0, rise / seconds))
+        };
+        let mut rates: Vec<Reading> = readings.windows(2).filter_map(rate).collect();
+        if let (Some((_, latest)), Some((end, _))) = (rates.last().copied(), readings.last()) {
+            rates.push((*end, latest));
+        }
+        rates
+    }
+
     /// How much the engine's counter rose within `span`: from the last reading before it (else the
     /// first in it) to the last one in it. None without two readings.
     pub fn rise(&self, signal: Signal, span: Span) -> Option<Rise> {

@@ -7,8 +7,9 @@ use crate::recording::{Recording, Span, mean_max};
 use crate::run::PointMarks;
 use crate::telemetry::Signal;
 
-/// Fills in what `recording` says of each point: KV cache in use and power over its window, the
-/// server's own account of the whole load, and from its phase counters the time of prefill.
+/// Fills in what `recording` says of each point: KV cache, memory, processor cores and power over its
+/// window, the server's own account of the whole load, and from its phase counters the time of
+/// prefill.
 ///
 /// `edges` are the snapshots around each load, in the order of `marks`; without them there is no
 /// account. Points that were cut short have none either.
@@ -19,11 +20,11 @@ pub fn attach_reported(
     recording: &Recording,
 ) {
     for point in points.iter_mut() {
-        let of_load = |marks: &&PointMarks| marks.load == point.offered.load();
+        let load = point.offered.load();
+        let of_load = |marks: &&PointMarks| marks.load == load;
         let windows: Vec<Span> =
             marks.iter().filter(of_load).filter_map(|marks| inside(point, marks)).collect();
-        point.kv_used_fraction = mean_max(recording.engine(Signal::KvUsedFraction), &windows);
-        point.power_w = power(recording, &windows);
+        attach_gauges(point, recording, &windows);
         let edged = marks.iter().zip(edges).filter(|(marks, _)| of_load(marks));
         let spans: Vec<Span> = edged.map(|(_, edge)| *edge).collect();
         let complete = spans.len() == point.repeats as usize;
@@ -34,17 +35,24 @@ pub fn attach_reported(
     attach_server_phases(points);
 }
 
+/// What was in use in the point's windows; accelerators and processes all together.
+fn attach_gauges(point: &mut LoadPoint, recording: &Recording, windows: &[Span]) {
+    let engine = |signal| mean_max(recording.engine(signal), windows);
+    let total = |signal| mean_max(&recording.total(signal), windows);
+    point.kv_used_fraction = engine(Signal::KvUsedFraction);
+    point.kv_used_bytes_estimated = engine(Signal::KvUsedBytesEstimated);
+    point.power_w = total(Signal::PowerW).map(|power| power.mean);
+    point.gpu_memory_used_bytes = total(Signal::MemoryUsedBytes);
+    point.engine_resident_bytes = total(Signal::ResidentBytes);
+    point.engine_cpu_cores = mean_max(&recording.rate(Signal::CpuSecondsTotal), windows);
+}
+
 /// The part of a load's time that lies in the point's window.
 fn inside(point: &LoadPoint, marks: &PointMarks) -> Option<Span> {
     let end = marks.stopped_ns.unwrap_or(RunInstant::from_nanos(u64::MAX));
     let from_ns = point.window_start_ns?.max(marks.started_ns);
     let to_ns = point.window_end_ns?.min(end);
     (from_ns < to_ns).then_some(Span { from_ns, to_ns })
-}
-
-/// All accelerators together.
-fn power(recording: &Recording, windows: &[Span]) -> Option<f64> {
-    Some(mean_max(&recording.total(Signal::PowerW), windows)?.mean)
 }
 
 /// Splits each window by the prefill time that the server itself reports at the lowest load, where
@@ -78,7 +86,7 @@ fn attach_server_phases(points: &mut [LoadPoint]) {
 mod tests {
     use super::*;
     use crate::books::OurBooks;
-    use crate::curve::{Load, LoadKind};
+    use crate::curve::{Load, LoadKind, MeanMax};
     use crate::health::Health;
     use crate::quantity::{RequestsPerSecond, TokensPerSecond};
     use crate::telemetry::{Scope, TelemetrySample};
@@ -143,9 +151,31 @@ mod tests {
     }
 
     #[test]
+    fn processes_and_accelerators_are_of_the_window_too() {
+        let host = |ms, metric, value| sample(ms, Scope::Host, metric, value);
+        let point = measured(vec![
+            host(100, Signal::ResidentBytes, 1e9),
+            host(600, Signal::ResidentBytes, 3e9),
+            // Half a core until 600 ms, then two.
+            host(100, Signal::CpuSecondsTotal, 7.0),
+            host(600, Signal::CpuSecondsTotal, 7.25),
+            host(1100, Signal::CpuSecondsTotal, 8.25),
+            sample(500, Scope::Gpu(0), Signal::MemoryUsedBytes, 5e9),
+            sample(500, Scope::Gpu(1), Signal::MemoryUsedBytes, 6e9),
+        ]);
+        let resident = point.engine_resident_bytes.unwrap();
+        assert_eq!(resident, MeanMax { mean: 2e9, max: 3e9 });
+        let cores = point.engine_cpu_cores.unwrap();
+        assert!((cores.mean - 1.25).abs() < 1e-9 && (cores.max - 2.0).abs() < 1e-9, "{cores:?}");
+        let memory = point.gpu_memory_used_bytes.map(|used| used.max);
+        assert_eq!(memory, Some(11e9));
+    }
+
+    #[test]
     fn nothing_reported_is_nothing_known() {
         let point = measured(Vec::new());
         assert_eq!((point.kv_used_fraction, point.power_w), (None, None));
+        assert_eq!((point.engine_resident_bytes, point.engine_cpu_cores), (None, None));
         assert_eq!(point.health.unwrap().server, None);
         assert_eq!(point.phase, None);
     }

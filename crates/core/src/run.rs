@@ -75,6 +75,13 @@ pub struct TelemetryReport {
     pub engine: String,
     /// Where the accelerators' figures come from: `nvml`, or `none: ...`.
     pub accelerators: String,
+    /// Where memory and processor time of the engine's own processes come from: `process 4711 (vllm)
+    /// and all below it`, or `none: ...`. Empty in runs that did not ask.
+    #[serde(default)]
+    pub processes: String,
+    /// Who says how much of the KV cache is in use: `the engine`, `estimated ...`, or `none: ...`.
+    #[serde(default)]
+    pub kv_cache: String,
     /// Looks that brought nothing, and why the last of them did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gaps: Option<Gaps>,

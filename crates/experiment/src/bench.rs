@@ -6,7 +6,7 @@ use crate::records::Waiting;
 use crate::run_dir::{RunDir, RunDirError};
 use crate::search::{Range, SearchReport};
 use crate::sweep::{Parties, Sweep};
-use crate::telemetry::Reporter;
+use crate::telemetry::{Reporter, ToldSettings};
 use farebox_core::run::{Negotiated, Rental, RunState};
 use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Tariff, Verdict, Workload};
 use farebox_measure::limits::{LimitError, make_room};
@@ -142,6 +142,24 @@ pub struct Serving {
     pub pool: Option<Pool>,
     /// What it charges, where it is somebody's API.
     pub tariff: Option<Tariff>,
+    /// Its processes.
+    pub processes: EngineProcesses,
+    /// Settings that it was started with, where we started it.
+    pub told: ToldSettings,
+    /// Bytes that a token takes in its KV cache at 16 bit, where the model's configuration is known.
+    pub kv_bytes_per_token: Option<u64>,
+}
+
+/// Which processes of this machine the engine is: their memory and processor time are looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EngineProcesses {
+    /// Those of whoever listens at its address, where that is this machine's.
+    #[default]
+    Listening,
+    /// All below this one, which only looks after them.
+    Below(u32),
+    /// None that can be told from others, for this reason.
+    Unseen(&'static str),
 }
 
 /// When each load stops.

@@ -21,12 +21,12 @@ mod watch;
 pub mod whole_run;
 
 pub use bench::{
-    BenchError, BenchOutcome, BenchPlan, Course, PointBound, SelfTest, Serving, TelemetryFrom,
-    bench,
+    BenchError, BenchOutcome, BenchPlan, Course, EngineProcesses, PointBound, SelfTest, Serving,
+    TelemetryFrom, bench,
 };
 pub use curves::{CurveError, Loaded, load};
 pub use event::{BenchEvent, Listener};
 pub use run_dir::{RunDir, RunDirError, StoredRun};
 pub use search::{Found, PointSource, SearchReport, search};
-pub use telemetry::{Observed, TelemetryError, observe, observe_with_estimate};
+pub use telemetry::{Observed, TelemetryError, ToldSettings, observe, observe_with_estimate};
 pub use whole_run::WholeRun;

@@ -158,6 +158,7 @@ impl Sweep {
         }
         self.lengths.add(&tally);
         self.lengths.write_into(&mut self.manifest.workload);
+        self.parties.reporter.estimate_cache(&tally);
         let summary = self.summary(load, tally);
         self.points.retain(|point| point.offered.load() != load);
         self.points.extend(summary);

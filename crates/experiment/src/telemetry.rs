@@ -1,9 +1,11 @@
 //! `telemetry.jsonl`: appended to while a run is under way, read back whatever happened to its last
 //! line; and the time series that other tools leave.
 
+mod ask;
 mod estimated;
 mod foreign;
 mod live;
+mod told;
 
 use farebox_core::curve::Load;
 use farebox_core::recording::{Recording, Span};
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 pub use estimated::observe_with_estimate;
 pub use foreign::SeriesError;
 pub(crate) use live::Reporter;
+pub use told::ToldSettings;
 
 /// The file in a run directory.
 pub const TELEMETRY: &str = "telemetry.jsonl";

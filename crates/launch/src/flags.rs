@@ -38,6 +38,8 @@ pub struct Flags {
     pub context: Context,
     /// Most requests in a batch.
     pub max_seqs: Option<&'static str>,
+    /// Type of the KV cache's numbers. Never said by us, only read back.
+    pub kv_dtype: Option<&'static str>,
     /// What makes the engine tell all that it can: metrics, cached tokens.
     pub always: &'static [&'static str],
     /// The published image.
@@ -83,6 +85,7 @@ const NONE: Flags = Flags {
     max_len: None,
     context: Context::OfEach,
     max_seqs: None,
+    kv_dtype: None,
     always: &[],
     image: None,
     in_image: &[],
@@ -99,6 +102,7 @@ const VLLM: Flags = Flags {
     memory_fraction: Some("--gpu-memory-utilization"),
     max_len: Some("--max-model-len"),
     max_seqs: Some("--max-num-seqs"),
+    kv_dtype: Some("--kv-cache-dtype"),
     always: &["--enable-prompt-tokens-details"],
     image: Some("vllm/vllm-openai"),
     ..NONE
@@ -115,6 +119,7 @@ const SGLANG: Flags = Flags {
     memory_fraction: Some("--mem-fraction-static"),
     max_len: Some("--context-length"),
     max_seqs: Some("--max-running-requests"),
+    kv_dtype: Some("--kv-cache-dtype"),
     always: &["--enable-metrics", "--enable-cache-report"],
     image: Some("lmsysorg/sglang"),
     in_image: &["python3", "-m", "sglang.launch_server"],
@@ -155,6 +160,7 @@ const LLAMA_CPP: Flags = Flags {
     max_len: Some("--ctx-size"),
     context: Context::OfAll,
     max_seqs: Some("--parallel"),
+    kv_dtype: Some("--cache-type-k"),
     always: &["--metrics", "--slots"],
     image: Some("ghcr.io/ggml-org/llama.cpp:server-cuda"),
     ..NONE

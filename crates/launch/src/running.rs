@@ -106,6 +106,11 @@ impl Running {
         &self.log
     }
 
+    /// The process below which it runs; none once it has ended.
+    pub fn guard(&self) -> Option<u32> {
+        self.guard.id()
+    }
+
     /// Its processes; none once it has ended.
     pub fn pids(&self) -> Vec<i32> {
         self.guard.id().map(guard::descendants).unwrap_or_default()

@@ -24,12 +24,12 @@ struct Span {
 /// queue, and until the end of the request; its answer grows evenly from the first token to the
 /// last. A request without a token holds nothing. Where the server counted no tokens, what was asked
 /// for stands in.
-pub fn kv_used_bytes(
-    records: &[RequestRecord],
+pub fn kv_used_bytes<'a>(
+    records: impl IntoIterator<Item = &'a RequestRecord>,
     bytes_per_token: f64,
     times: &[RunInstant],
 ) -> Vec<TelemetrySample> {
-    let mut spans: Vec<_> = records.iter().filter_map(Span::of).collect();
+    let mut spans: Vec<_> = records.into_iter().filter_map(Span::of).collect();
     spans.sort_by_key(|span| span.first_token);
     let (mut waiting, mut held) = (spans.into_iter().peekable(), Vec::new());
     let mut sample = |&t: &RunInstant| {

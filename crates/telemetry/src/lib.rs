@@ -18,8 +18,8 @@ pub mod settings;
 
 pub use delta::{Delta, Traffic};
 pub use engine::{EngineProbe, ScrapeError};
-pub use gpu::{GpuError, GpuProbe, GpuReading};
-pub use host::{HostReading, ProcessTree};
+pub use gpu::{GpuCard, GpuError, GpuProbe, GpuReading};
+pub use host::{HostError, HostReading, Listener, ProcessTree};
 pub use reading::{EngineReading, Missing};
 pub use sampler::{Asked, Gap, Sampler, SamplerSettings, TelemetryEvent, Timed};
 pub use settings::EngineSettings;

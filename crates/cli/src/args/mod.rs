@@ -1,6 +1,7 @@
 //! What flags mean: small types read from text, shared by the commands.
 
 pub(crate) mod catalogue;
+pub(crate) mod gpu;
 pub(crate) mod hub;
 pub(crate) mod load;
 pub(crate) mod model;

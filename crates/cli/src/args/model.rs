@@ -7,8 +7,8 @@ use crate::error::CliError;
 use crate::output;
 use clap::Args;
 use farebox_catalog::model::{
-    Assume, ConfigFiles, ModelCatalog, ModelLookupError, ModelSpec, TypedModel, parse_param_count,
-    read_files, states_scheme,
+    Assume, ConfigFiles, KvFormat, ModelCatalog, ModelLookupError, ModelSpec, TypedModel,
+    parse_param_count, read_files, states_scheme,
 };
 use farebox_catalog::{Catalogue, LookupError};
 use farebox_hub::RepoRef;
@@ -136,6 +136,21 @@ impl ModelArgs {
         })?;
         self.read(name, &fetch_config(&reference, global)?)
     }
+}
+
+/// Bytes that a token takes at 16 bit in the KV cache of the first of `names` that is a configuration
+/// on disk or in the catalogue. Nothing is fetched for it.
+pub(crate) fn kv_bytes_per_token<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    catalogue: &Catalogue,
+) -> Option<u64> {
+    let models = ModelCatalog::with_files(catalogue.files());
+    let spec = |name: &str| match Path::new(name) {
+        path if path.is_dir() => ModelArgs::named(name).read(name, &path.join("config.json")).ok(),
+        path if path.is_file() => ModelArgs::named(name).read(name, path).ok(),
+        _ => models.find(name).ok(),
+    };
+    names.into_iter().find_map(spec).map(|spec| spec.kv_bytes_per_token(KvFormat::Bf16))
 }
 
 fn fetch_config(reference: &RepoRef, global: Global) -> Result<PathBuf, CliError> {

@@ -62,7 +62,9 @@ enum PlotKind {
     Latency,
     /// KV cache and requests over time
     Kv,
-    /// Accelerator memory and power over time
+    /// Accelerator memory and power over time; of an engine on the CPU its processes' memory and
+    /// cores
+    #[value(alias = "memory")]
     GpuMemory,
 }
 
@@ -95,7 +97,7 @@ pub(crate) fn run(args: &PlotArgs, global: Global) -> Result<Exit, CliError> {
             draw_curves(args)?
         }
         PlotKind::Kv => timeline::draw(args, TimelineKind::Kv, global)?,
-        PlotKind::GpuMemory => timeline::draw(args, TimelineKind::GpuMemory, global)?,
+        PlotKind::GpuMemory => timeline::draw(args, TimelineKind::Memory, global)?,
     };
     output::data(&format!("{}\n", file.display()))?;
     Ok(Exit::Done)

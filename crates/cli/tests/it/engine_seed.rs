@@ -54,7 +54,7 @@ fn its_kv_cache_is_drawn_over_time() {
         assert!(svg.contains(words), "{words}");
     }
     let ran = farebox.run(&["plot", &kv, "--kind", "gpu-memory"]).exits(1);
-    assert!(ran.error().ends_with("nobody reported how much accelerator memory was in use"));
+    assert!(ran.error().ends_with("nobody reported how much memory was in use"));
 }
 
 #[test]

@@ -85,8 +85,6 @@ fn what_was_reported_is_read_back_drawn_and_exported() {
     for words in ["peak 50 %", "concurrency 1", "concurrency 2", "running", "Shaded"] {
         assert!(svg.contains(words), "{words}");
     }
-    let ran = farebox.run(&["plot", "run", "--kind", "gpu-memory"]).exits(1);
-    assert!(ran.error().contains("nobody reported how much"), "{}", ran.error());
 }
 
 #[test]
@@ -100,10 +98,10 @@ fn a_server_without_metrics_is_said_to_have_none() {
     let point = farebox.json("run/curve.json")["points"][0].clone();
     assert_eq!((&point["kv_used_fraction"], &point["power_w"]), (&Value::Null, &Value::Null));
     assert_eq!(point["health"]["server"], Value::Null);
-    assert!(!farebox.path("run/telemetry.jsonl").exists());
-    let ran = farebox.run(&["plot", "run", "--kind", "kv"]).exits(2);
-    let said = "run: the run has no telemetry.jsonl: none: /metrics answered 404";
-    assert_eq!(ran.error(), said);
+    let lines = farebox.text("run/telemetry.jsonl");
+    assert!(lines.lines().all(|line| line.contains(r#""scope":"host""#)), "{lines}");
+    let ran = farebox.run(&["plot", "run", "--kind", "kv"]).exits(1);
+    assert_eq!(ran.error(), "run: nobody reported how full its KV cache was");
     assert!(ran.stderr.contains("--model MODEL"), "{}", ran.stderr);
 }
 
@@ -113,6 +111,10 @@ fn the_cache_of_an_engine_that_publishes_none_is_estimated() {
     let server = ScriptedServer::start(Script::always(answer)).unwrap();
     let farebox = Farebox::new();
     farebox.bench(&server.url(), &["--skip-self-test", "--concurrency", "1"]).exits(0);
+    let curve = farebox.json("run/curve.json");
+    assert_eq!(curve["points"][0]["kv_used_bytes_estimated"], Value::Null, "of which model?");
+    let said = farebox.json("run/run.json")["telemetry"]["kv_cache"].clone();
+    assert!(said.as_str().unwrap().starts_with("none: "), "{said}");
     let model = ["--model", "meta-llama/Llama-2-7b-chat-hf"];
     farebox.run(&[&["plot", "run", "--kind", "kv"][..], &model].concat()).exits(0);
     let svg = farebox.text("run/kv.svg");
@@ -121,6 +123,42 @@ fn the_cache_of_an_engine_that_publishes_none_is_estimated() {
     let peak = svg.split_once("peak ").unwrap().1.split(' ').next().unwrap();
     let peak: f64 = peak.parse().unwrap();
     assert!((19.0..=20.0).contains(&peak), "{peak}");
+}
+
+#[test]
+fn the_estimate_is_kept_with_the_run_where_the_model_is_known() {
+    let answer = Answer::stream().tokens_as_requested(ms(10), ms(3)).input_tokens(32);
+    let server = ScriptedServer::start(Script::always(answer)).unwrap();
+    let farebox = Farebox::new();
+    let model = ["--model", "meta-llama/Llama-2-7b-chat-hf", "--concurrency", "1,2"];
+    farebox.bench(&server.url(), &[&["--skip-self-test"], &model[..]].concat()).exits(0);
+    let said = farebox.json("run/run.json")["telemetry"]["kv_cache"].clone();
+    assert_eq!(said, "estimated from the tokens in flight, 524288 bytes each");
+    let curve = farebox.json("run/curve.json");
+    for (point, requests) in curve["points"].as_array().unwrap().iter().zip([1.0, 2.0]) {
+        // 32 tokens each and up to 7 of its 8 more, at 0.5 MiB.
+        let used = &point["kv_used_bytes_estimated"];
+        let most = requests * 39.0 * 524_288.0;
+        let max = used["max"].as_f64().unwrap();
+        assert!(max <= most && max >= 0.8 * most, "{used} of {most}");
+        assert!(used["mean"].as_f64().unwrap() > 0.3 * most, "{used} of {most}");
+        assert_eq!(point["kv_used_fraction"], Value::Null, "of an unknown capacity");
+    }
+    // Read back, exported and drawn without asking again which model it was.
+    let csv = farebox.run(&["export", "run", "--to", "csv"]).exits(0).stdout;
+    let max = &curve["points"][1]["kv_used_bytes_estimated"]["max"];
+    assert!(csv.contains(&max.as_f64().unwrap().to_string()), "{max} in {csv}");
+    farebox.run(&["plot", "run", "--kind", "kv"]).exits(0);
+    let svg = farebox.text("run/kv.svg");
+    assert!(svg.contains("KV cache in use (MiB, estimated"), "{svg}");
+    // Another model gives another estimate, not both.
+    let small = ["--model", "meta-llama/Llama-3.1-8B-Instruct", "-o", "small.svg"];
+    farebox.run(&[&["plot", "run", "--kind", "kv"][..], &small].concat()).exits(0);
+    let peak = |svg: &str| -> f64 {
+        svg.split_once("peak ").unwrap().1.split(' ').next().unwrap().parse().unwrap()
+    };
+    let ratio = peak(&svg) / peak(&farebox.text("small.svg"));
+    assert!((3.5..=4.5).contains(&ratio), "four times as many heads: {ratio}");
 }
 
 #[test]

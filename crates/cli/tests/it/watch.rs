@@ -1,39 +1,13 @@
 //! `farebox watch` against the project's own engine, servers without metrics, and a stand-in for
 //! nvidia-smi.
 
-use crate::farebox::{Farebox, bench_args};
+use crate::farebox::{Farebox, Process, bench_args};
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command};
 use std::thread;
-
-/// A process that ends with the test.
-struct Process {
-    child: Child,
-    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
-}
-
-impl Process {
-    fn start(mut command: Command) -> Self {
-        let mut child = command.spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines }
-    }
-
-    fn line(&mut self) -> String {
-        self.lines.next().unwrap().unwrap()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
 
 /// The project's own engine and its address.
 fn engine(farebox: &Farebox) -> (Process, String) {

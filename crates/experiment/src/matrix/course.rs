@@ -128,10 +128,13 @@ impl<F: Front> Course<'_, F> {
     /// Measures a cell until it is done, its server has died, or it is asked to stop.
     async fn measure(&self, index: usize, server: &mut Server) -> End {
         let cell = &self.cells[index];
-        let plan = match self.front.plan(cell, &server.base_url(), &self.dir.cell(&cell.name)) {
+        let plan = self.front.plan(cell, &server.base_url(), &self.dir.cell(&cell.name));
+        let mut plan = match plan {
             Ok(plan) => plan,
             Err(reason) => return End::Failed(reason),
         };
+        plan.serving.processes = server.processes();
+        plan.serving.told = server.told();
         let cancel = Cancel::default();
         let listener = self.front.listener(&plan);
         let measuring = bench(plan, cancel.clone(), listener);

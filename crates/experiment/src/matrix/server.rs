@@ -4,8 +4,12 @@
 use super::cells::{Cell, ServerKey};
 use super::engine::{EngineSpec, SimulatedSpec, Start};
 use super::spec::Matrix;
+use crate::bench::EngineProcesses;
+use crate::telemetry::ToldSettings;
 use farebox_engine::{Engine, EngineConfig, EngineHandle, TimeScale, preset};
-use farebox_launch::{Death, How, LaunchError, LaunchSpec, Launcher, Running, command_line};
+use farebox_launch::{
+    CommandLine, Death, How, LaunchError, LaunchSpec, Launcher, Running, command_line,
+};
 use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +22,14 @@ pub enum Server {
     /// Ours, simulated.
     Simulated(Simulated),
     /// Ours, a process or a container.
-    Launched(Box<Running>),
+    Launched(Box<Launched>),
+}
+
+/// An engine that was started here.
+pub struct Launched {
+    spec: LaunchSpec,
+    command: CommandLine,
+    running: Running,
 }
 
 /// A simulated engine on event loops of its own, so that it does not share the client's.
@@ -98,8 +109,8 @@ impl Server {
             }
             Start::Launched { spec, ready_timeout } => {
                 let spec = spec_of(spec, engine, &cell.server, cell.model.as_deref());
-                let running = launch(spec, launcher, log, *ready_timeout).await?;
-                Ok(Self::Launched(Box::new(running)))
+                let launched = launch(spec, launcher, log, *ready_timeout).await?;
+                Ok(Self::Launched(Box::new(launched)))
             }
         }
     }
@@ -109,7 +120,7 @@ impl Server {
         match self {
             Self::Url(url) => url.clone(),
             Self::Simulated(simulated) => simulated.url.clone(),
-            Self::Launched(running) => running.base_url(),
+            Self::Launched(launched) => launched.running.base_url(),
         }
     }
 
@@ -118,11 +129,28 @@ impl Server {
         !matches!(self, Self::Url(_))
     }
 
+    /// Its processes on this machine.
+    pub fn processes(&self) -> EngineProcesses {
+        match self {
+            Self::Url(_) => EngineProcesses::Listening,
+            Self::Simulated(_) => EngineProcesses::Unseen("it is simulated in this very process"),
+            Self::Launched(launched) => launched.processes(),
+        }
+    }
+
+    /// The settings that it was started with.
+    pub fn told(&self) -> ToldSettings {
+        match self {
+            Self::Url(_) | Self::Simulated(_) => ToldSettings::default(),
+            Self::Launched(launched) => ToldSettings::of(launched.spec.engine, &launched.command),
+        }
+    }
+
     /// Resolves with the reason when it ends by itself; never for what cannot.
     pub async fn died(&mut self) -> Downfall {
         match self {
             Self::Url(_) | Self::Simulated(_) => std::future::pending().await,
-            Self::Launched(running) => running.died().await.into(),
+            Self::Launched(launched) => launched.running.died().await.into(),
         }
     }
 
@@ -131,7 +159,7 @@ impl Server {
         match self {
             Self::Url(_) => {}
             Self::Simulated(simulated) => simulated.stop().await,
-            Self::Launched(running) => running.stop().await,
+            Self::Launched(launched) => launched.running.stop().await,
         }
     }
 }
@@ -142,16 +170,26 @@ async fn launch(
     launcher: &Launcher,
     log: &Path,
     patience: Duration,
-) -> Result<Running, Downfall> {
+) -> Result<Launched, Downfall> {
     spec.port = farebox_launch::free_port().map_err(Downfall::silent)?;
     let command = command_line(&spec)?;
     let mut running = launcher.start(&command, spec.port, log)?;
     match running.wait_ready(patience, std::future::pending()).await {
-        Ok(()) => Ok(running),
+        Ok(()) => Ok(Launched { spec, command, running }),
         Err(error) => {
             running.stop().await;
             Err(error.into())
         }
+    }
+}
+
+impl Launched {
+    fn processes(&self) -> EngineProcesses {
+        if matches!(self.spec.how, How::Docker(_)) {
+            return EngineProcesses::Unseen("it runs in a container");
+        }
+        let guard = self.running.guard();
+        guard.map_or(EngineProcesses::Unseen("it has ended"), EngineProcesses::Below)
     }
 }
 

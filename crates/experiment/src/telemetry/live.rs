@@ -1,20 +1,22 @@
 //! The reporter of a run under way: it asks the machine what it does, off the timed path, and writes
 //! down what it hears.
 
+use super::ask::{ask_engine, ask_gpus, ask_processes, base};
+use super::estimated::CacheFrom;
 use super::write_samples;
-use crate::bench::{BenchError, BenchPlan, TelemetryFrom};
+use crate::bench::{BenchError, BenchPlan};
 use crate::run_dir::RunDir;
 use farebox_core::recording::{Recording, Span};
 use farebox_core::reported::attach_reported;
 use farebox_core::run::{Gaps, RunManifest, TelemetryReport};
-use farebox_core::{EngineKind, LoadPoint, RunInstant, Signal, TelemetrySample};
-use farebox_measure::{BaseUrl, RunClock, Target};
+use farebox_core::{EngineKind, LoadPoint, RunInstant, Signal, Tally, TelemetrySample};
+use farebox_measure::RunClock;
 use farebox_telemetry::{
-    EngineProbe, EngineReading, EngineSettings, Gap, GpuProbe, Sampler, SamplerSettings,
+    EngineProbe, EngineReading, Gap, GpuProbe, ProcessTree, Sampler, SamplerSettings,
     TelemetryEvent, Timed,
 };
+use serde_json::{Map, Value};
 use std::fs::File;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,9 +28,11 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Who answered when first asked, before there is a file for it.
 pub(crate) struct Asked {
     report: TelemetryReport,
-    settings: EngineSettings,
+    settings: Option<Map<String, Value>>,
+    cache: CacheFrom,
     engine: Option<EngineProbe>,
     gpus: Option<GpuProbe>,
+    processes: Option<ProcessTree>,
     clock: RunClock,
 }
 
@@ -36,6 +40,7 @@ pub(crate) struct Asked {
 pub(crate) struct Reporter {
     sampler: Option<Sampler>,
     engine_answers: bool,
+    cache: CacheFrom,
     notes: Arc<Mutex<Notes>>,
     clock: RunClock,
 }
@@ -52,16 +57,30 @@ impl Reporter {
     /// Looks whether the machine says anything.
     pub(crate) async fn ask(plan: &BenchPlan, kind: Option<EngineKind>, clock: RunClock) -> Asked {
         let none = |why: String| format!("none: {}", plan.target.secrets.scrub(&why));
-        let (engine, probe, settings) = match ask_engine(plan, kind).await {
-            Ok((probe, settings)) => (format!("{}/metrics", base(plan)), Some(probe), settings),
-            Err(why) => (none(why), None, EngineSettings::default()),
+        let (engine, probe, reading) = match ask_engine(plan, kind).await {
+            Ok((probe, reading)) => (format!("{}/metrics", base(plan)), Some(probe), Some(reading)),
+            Err(why) => (none(why), None, None),
         };
         let (accelerators, gpus) = match ask_gpus(plan).await {
             Ok(gpus) => (gpus.to_string(), Some(gpus)),
             Err(why) => (none(why), None),
         };
-        let report = TelemetryReport { engine, accelerators, ..TelemetryReport::default() };
-        Asked { report, settings, engine: probe, gpus, clock }
+        let (processes, tree) = match ask_processes(plan) {
+            Ok((said, tree)) => (said, Some(tree)),
+            Err(why) => (none(why), None),
+        };
+        let cache = CacheFrom::of(plan, reading.as_ref());
+        let kv_cache = cache.to_string();
+        let report = TelemetryReport {
+            engine,
+            accelerators,
+            processes,
+            kv_cache,
+            ..TelemetryReport::default()
+        };
+        let published = reading.map(|reading| reading.settings).unwrap_or_default();
+        let settings = plan.serving.told.beside(&published);
+        Asked { report, settings, cache, engine: probe, gpus, processes: tree, clock }
     }
 
     /// When everything that happened before is in the counters: looks until nothing runs any more,
@@ -86,6 +105,11 @@ impl Reporter {
             tokio::time::sleep(PAUSE).await;
         }
         self.clock.now()
+    }
+
+    /// Adds what the requests of a load must have held of a KV cache that the engine says nothing of.
+    pub(crate) fn estimate_cache(&self, tally: &Tally) {
+        self.notes().add(&self.cache.samples(tally));
     }
 
     /// Puts what was heard so far beside what was measured.
@@ -117,31 +141,28 @@ impl Asked {
     /// Says in the manifest who reports, and how the engine is set up.
     pub(crate) fn introduce(&self, manifest: &mut RunManifest) {
         manifest.telemetry = Some(self.report.clone());
-        let settings = serde_json::to_value(&self.settings);
-        if let Ok(serde_json::Value::Object(settings)) = settings
-            && !settings.is_empty()
-        {
-            manifest.deployment.engine_settings = Some(settings.into());
-        }
+        manifest.deployment.engine_settings = self.settings.clone().map(Box::new);
     }
 
     /// Asks on a schedule from now on.
     pub(crate) fn start(self, dir: &RunDir) -> Result<Reporter, BenchError> {
-        let Self { engine, gpus, clock, .. } = self;
+        let Self { engine, gpus, processes, cache, clock, .. } = self;
         let engine_answers = engine.is_some();
-        let is_asked = engine_answers || gpus.is_some();
+        let is_estimated = matches!(cache, CacheFrom::Tokens(_));
+        let is_asked = engine_answers || gpus.is_some() || processes.is_some() || is_estimated;
         let file = is_asked.then(|| dir.open_telemetry()).transpose()?;
         let notes =
             Arc::new(Mutex::new(Notes { file, recording: Recording::default(), gaps: None }));
         let heard = Arc::clone(&notes);
-        let settings = SamplerSettings { engine, gpu: gpus, ..SamplerSettings::default() };
+        let settings =
+            SamplerSettings { engine, gpu: gpus, host: processes, ..SamplerSettings::default() };
         let start = || {
             Sampler::start(settings, move || clock.now(), move |event| lock(&heard).event(event))
         };
         let sampler = is_asked.then(start).transpose();
         let sampler = sampler
             .map_err(|source| BenchError::Records { path: dir.path().to_owned(), source })?;
-        Ok(Reporter { sampler, engine_answers, notes, clock })
+        Ok(Reporter { sampler, engine_answers, cache, notes, clock })
     }
 }
 
@@ -179,54 +200,6 @@ impl Notes {
         let gaps = self.gaps.get_or_insert_default();
         gaps.n += 1;
         gaps.last = why;
-    }
-}
-
-/// A probe that was answered, and how the engine is set up; else why nobody answers.
-async fn ask_engine(
-    plan: &BenchPlan,
-    kind: Option<EngineKind>,
-) -> Result<(EngineProbe, EngineSettings), String> {
-    let mut target = match &plan.telemetry {
-        TelemetryFrom::Off => return Err(OFF.to_owned()),
-        TelemetryFrom::Server => plan.target.clone(),
-        TelemetryFrom::At(base) => Target { base: base.clone(), ..plan.target.clone() },
-    };
-    let mut kind = kind;
-    if plan.telemetry != TelemetryFrom::Server {
-        // Another address is told no secrets, and what answers there may be another engine.
-        target.headers.clear();
-        kind = None;
-    }
-    let probe = EngineProbe::new(target, kind).map_err(|error| error.to_string())?;
-    let reading = probe.ask().await.map_err(|error| error.to_string())?;
-    Ok((probe, reading.settings))
-}
-
-/// Who tells about the accelerators of this machine, if the engine is on it.
-async fn ask_gpus(plan: &BenchPlan) -> Result<GpuProbe, String> {
-    if plan.telemetry == TelemetryFrom::Off {
-        return Err(OFF.to_owned());
-    }
-    let host = base(plan).host();
-    let is_here =
-        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    if !is_here {
-        return Err("the server is on another machine".to_owned());
-    }
-    let probe = GpuProbe::find(std::env::var_os("PATH").as_deref());
-    let probe = probe.map_err(|error| error.to_string())?;
-    probe.read().await.map_err(|error| error.to_string())?;
-    Ok(probe)
-}
-
-const OFF: &str = "it was not asked (--telemetry off)";
-
-/// The engine's address.
-fn base(plan: &BenchPlan) -> &BaseUrl {
-    match &plan.telemetry {
-        TelemetryFrom::At(base) => base,
-        TelemetryFrom::Server | TelemetryFrom::Off => &plan.target.base,
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a serving machine reported over time: KV cache and requests, or accelerator memory and
-//! power, with the loads shaded behind.
+//! What a serving machine reported over time: KV cache and requests, or memory and what was made of
+//! it, with the loads shaded behind.
 
 use crate::chart::{Axis, Chart, Limit, Named, Panel, Scale, Series, Shade, Stroke};
 use crate::numbers::plain;
@@ -12,8 +12,9 @@ use farebox_core::{RunInstant, Signal};
 pub enum TimelineKind {
     /// KV cache in use, and requests that run and wait.
     Kv,
-    /// Accelerator memory in use, and power.
-    GpuMemory,
+    /// Accelerator memory in use, and power; of an engine without accelerators the memory of its
+    /// processes, and the cores that they keep busy.
+    Memory,
 }
 
 /// One run, or one series.
@@ -48,41 +49,61 @@ const RUNNING: Line = Line { signal: Signal::RequestsRunning, label: "running", 
 const WAITING: Line = Line { signal: Signal::RequestsWaiting, label: "waiting", unit: 1.0 };
 const MEMORY: Line = Line { signal: Signal::MemoryUsedBytes, label: "", unit: GIB };
 const POWER: Line = Line { signal: Signal::PowerW, label: "", unit: 1.0 };
+const RESIDENT: Line = Line { signal: Signal::ResidentBytes, label: "", unit: GIB };
+const CORES: Line = Line { signal: Signal::CpuSecondsTotal, label: "", unit: 1.0 };
 
 /// The picture of `runs` over time; none where nobody reported what it shows.
 pub fn timeline_chart(kind: TimelineKind, runs: &[Timeline<'_>]) -> Option<Chart> {
-    let known = |line: &Line| runs.iter().any(|run| !line.readings(run.recording).is_empty());
-    let panels = match kind {
-        TimelineKind::Kv => {
-            let (title, line) = if known(&KV_SHARE) {
-                ("KV cache in use (% of its capacity)", KV_SHARE)
-            } else {
-                ("KV cache in use (MiB, estimated from the tokens in flight)", KV_BYTES)
-            };
-            [(title, vec![line]), ("Requests", vec![RUNNING, WAITING])]
-        }
-        TimelineKind::GpuMemory => {
-            let memory = "Accelerator memory in use (GiB)";
-            [(memory, vec![MEMORY]), ("Power drawn (W)", vec![POWER])]
-        }
+    let known = |line: &Line| runs.iter().any(|run| line.is_in(run));
+    let (mains, shown) = match kind {
+        TimelineKind::Kv => ([KV_SHARE, KV_BYTES], cache_panels(runs)),
+        TimelineKind::Memory => ([MEMORY, RESIDENT], memory_panels(runs)),
     };
-    let first = panels[0].1[0];
-    if !known(&first) {
-        return None;
-    }
-    let shown = panels.iter().filter(|(_, lines)| lines.iter().any(known));
+    // What stands beside it is nothing to look at alone.
+    let main = mains.into_iter().find(known)?;
+    let shown = shown.iter().filter(|(_, lines)| lines.iter().any(known));
     let panels: Vec<Panel> = shown.map(|(title, lines)| panel(title, lines, runs)).collect();
     let named = |(hue, run): (usize, &Timeline<'_>)| Named { label: run.name.to_owned(), hue };
+    let in_words = |run| in_words(run, if main.is_in(run) { main } else { RESIDENT });
     Some(Chart {
         title: title(runs),
-        subtitle: match kind {
-            TimelineKind::Kv => "KV cache over time".to_owned(),
-            TimelineKind::GpuMemory => "Accelerator memory over time".to_owned(),
+        subtitle: match (kind, main.signal) {
+            (TimelineKind::Kv, _) => "KV cache over time".to_owned(),
+            (_, Signal::ResidentBytes) => "Memory of the engine over time".to_owned(),
+            _ => "Accelerator memory over time".to_owned(),
         },
         legend: if runs.len() > 1 { runs.iter().enumerate().map(named).collect() } else { vec![] },
         panels,
-        captions: runs.iter().filter_map(|run| in_words(run, first)).chain(shades(runs)).collect(),
+        captions: runs.iter().filter_map(in_words).chain(shades(runs)).collect(),
     })
+}
+
+/// A panel's title and its lines.
+type Shown = (&'static str, Vec<Line>);
+
+fn cache_panels(runs: &[Timeline<'_>]) -> Vec<Shown> {
+    let (title, line) = if runs.iter().any(|run| KV_SHARE.is_in(run)) {
+        ("KV cache in use (% of its capacity)", KV_SHARE)
+    } else {
+        ("KV cache in use (MiB, estimated from the tokens in flight)", KV_BYTES)
+    };
+    vec![(title, vec![line]), ("Requests", vec![RUNNING, WAITING])]
+}
+
+/// Those of accelerators, and where a run has none those of its processes.
+fn memory_panels(runs: &[Timeline<'_>]) -> Vec<Shown> {
+    let of_accelerators = [("Accelerator memory in use (GiB)", MEMORY), ("Power drawn (W)", POWER)];
+    let of_processes = [
+        ("Memory of the engine's processes (GiB)", RESIDENT),
+        ("Cores that the engine keeps busy", CORES),
+    ];
+    let lacks_accelerators = runs.iter().any(|run| !MEMORY.is_in(run));
+    let of_processes = of_processes.into_iter().filter(|_| lacks_accelerators);
+    of_accelerators
+        .into_iter()
+        .chain(of_processes)
+        .map(|(title, line)| (title, vec![line]))
+        .collect()
 }
 
 fn title(runs: &[Timeline<'_>]) -> String {
@@ -95,7 +116,14 @@ fn title(runs: &[Timeline<'_>]) -> String {
 impl Line {
     /// Over all who report it: an engine's cache is reported once, its accelerators each.
     fn readings(&self, recording: &Recording) -> Vec<Reading> {
-        recording.total(self.signal)
+        match self.signal {
+            Signal::CpuSecondsTotal => recording.rate(self.signal),
+            signal => recording.total(signal),
+        }
+    }
+
+    fn is_in(&self, run: &Timeline<'_>) -> bool {
+        !self.readings(run.recording).is_empty()
     }
 
     /// The unit as it is written behind a figure.
@@ -103,6 +131,7 @@ impl Line {
         match self.signal {
             Signal::KvUsedFraction => "%",
             Signal::PowerW => "W",
+            Signal::CpuSecondsTotal => "cores",
             Signal::KvUsedBytesEstimated => "MiB",
             Signal::RequestsRunning | Signal::RequestsWaiting => "requests",
             _ => "GiB",
@@ -200,9 +229,10 @@ fn seconds(t: RunInstant) -> f64 {
     t.nanos() as f64 / 1e9
 }
 
-/// One decimal is all that is seen.
+/// One decimal is all that is seen, and two of what is small.
 fn round(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
+    let decimals = if value.abs() < 10.0 { 100.0 } else { 10.0 };
+    (value * decimals).round() / decimals
 }
 
 /// At most [`MOST`] points: of each stretch the lowest and the highest, so that no peak is lost.
@@ -226,6 +256,53 @@ fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use farebox_core::{Scope, TelemetrySample};
+
+    /// A run in which the host reported these, twice.
+    fn reported(signals: &[Signal]) -> Recording {
+        let sample = |(s, metric): (u64, Signal)| TelemetrySample {
+            t_ns: RunInstant::from_nanos(s * 1_000_000_000),
+            scope: Scope::Host,
+            metric,
+            value: GIB * s as f64,
+        };
+        let twice = signals.iter().flat_map(|signal| [(1, *signal), (2, *signal)]);
+        twice.map(sample).collect()
+    }
+
+    fn titles(kind: TimelineKind, recordings: &[Recording]) -> Option<Vec<String>> {
+        let runs: Vec<Timeline<'_>> = recordings
+            .iter()
+            .map(|recording| Timeline { name: "run", recording, loads: &[] })
+            .collect();
+        let chart = timeline_chart(kind, &runs)?;
+        Some(chart.panels.into_iter().map(|panel| panel.title).collect())
+    }
+
+    #[test]
+    fn memory_is_of_accelerators_and_else_of_processes() {
+        let on_gpu = reported(&[
+            Signal::MemoryUsedBytes,
+            Signal::PowerW,
+            Signal::ResidentBytes,
+            Signal::CpuSecondsTotal,
+        ]);
+        let on_cpu = reported(&[Signal::ResidentBytes, Signal::CpuSecondsTotal]);
+        let of_gpus = ["Accelerator memory in use (GiB)", "Power drawn (W)"];
+        let of_processes =
+            ["Memory of the engine's processes (GiB)", "Cores that the engine keeps busy"];
+        let shown = |recordings: &[Recording]| titles(TimelineKind::Memory, recordings).unwrap();
+        assert_eq!(shown(std::slice::from_ref(&on_gpu)), of_gpus);
+        assert_eq!(shown(std::slice::from_ref(&on_cpu)), of_processes);
+        assert_eq!(shown(&[on_gpu, on_cpu]), [of_gpus, of_processes].concat());
+    }
+
+    #[test]
+    fn nothing_is_drawn_without_what_it_is_about() {
+        let beside = [reported(&[Signal::RequestsRunning, Signal::PowerW])];
+        assert_eq!(titles(TimelineKind::Kv, &beside), None);
+        assert_eq!(titles(TimelineKind::Memory, &beside), None);
+    }
 
     #[test]
     fn a_thinned_line_keeps_its_peaks() {

@@ -179,7 +179,7 @@ fn timelines(request: &ReportRequest<'_>) -> Vec<Figures> {
         let runs = [Timeline { name: &run.curve.name, recording, loads }];
         let kinds = [
             ("KV cache while it ran", TimelineKind::Kv),
-            ("Accelerators while it ran", TimelineKind::GpuMemory),
+            ("Memory while it ran", TimelineKind::Memory),
         ];
         let figures = kinds
             .into_iter()

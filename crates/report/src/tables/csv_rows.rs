@@ -72,6 +72,10 @@ pub(super) fn point_fields(curve: &str, point: &LoadPoint) -> Vec<Field> {
         number("kv_used_fraction_mean", point.kv_used_fraction.map(|kv| kv.mean)),
         number("kv_used_fraction_max", point.kv_used_fraction.map(|kv| kv.max)),
         number("power_w", point.power_w),
+        number("engine_resident_bytes_mean", point.engine_resident_bytes.map(|used| used.mean)),
+        number("engine_resident_bytes_max", point.engine_resident_bytes.map(|used| used.max)),
+        number("engine_cpu_cores_mean", point.engine_cpu_cores.map(|cores| cores.mean)),
+        number("kv_used_bytes_estimated_max", point.kv_used_bytes_estimated.map(|kv| kv.max)),
     ];
     let latencies = Metric::ALL.iter().map(|metric| (metric.name(), point.latency(*metric)));
     for (name, latency) in latencies.chain([("batch", point.batch_ms.as_ref())]) {

@@ -2,6 +2,7 @@
 
 use super::csv_rows::{grid, number, point_fields, text};
 use crate::grid::{Cell, Grid};
+use farebox_core::curve::MeanMax;
 use farebox_core::recording::{Reading, Recording, Span, mean_max, whole};
 use farebox_core::{LoadCurve, LoadPoint, Signal};
 
@@ -18,7 +19,7 @@ pub struct Exported<'a> {
 type Field = (String, Cell);
 
 /// The load points of each run under `row=point`, then the run itself under `row=run`, with how full
-/// its KV cache was and how much accelerator memory it took at most. What a run as a whole does not
+/// its KV cache was and how much memory it took, of accelerators or of processes. What a run as a whole does not
 /// have, such as a throughput, is empty there.
 pub fn export_csv(runs: &[Exported<'_>]) -> Grid {
     grid(runs.iter().flat_map(rows).collect())
@@ -34,7 +35,7 @@ fn rows(run: &Exported<'_>) -> Vec<Vec<Field>> {
         let peak = window(point).and_then(|span| peak(&memory, span));
         row("point", point_fields(&run.curve.name, point), peak)
     });
-    let whole_run = whole(&memory).and_then(|span| peak(&memory, span));
+    let whole_run = over_all(&memory).map(|seen| seen.max);
     points.chain(run.summary().map(|fields| row("run", fields, whole_run))).collect()
 }
 
@@ -46,16 +47,22 @@ fn peak(readings: &[Reading], span: Span) -> Option<f64> {
     mean_max(readings, &[span]).map(|seen| seen.max)
 }
 
+/// Mean and maximum from the first reading to the last.
+fn over_all(readings: &[Reading]) -> Option<MeanMax> {
+    mean_max(readings, &[whole(readings)?])
+}
+
 impl Exported<'_> {
     /// The columns of a point, filled in where they make sense for all points together.
     fn summary(&self) -> Option<Vec<Field>> {
         let points = &self.curve.points;
         let sum = |of: fn(&LoadPoint) -> u64| Some(points.iter().map(of).sum::<u64>() as f64);
-        let kv = self.recording.engine(Signal::KvUsedFraction);
-        let kv = whole(kv).and_then(|span| mean_max(kv, &[span]));
-        let power = self.recording.total(Signal::PowerW);
-        let power = whole(&power).and_then(|span| mean_max(&power, &[span]));
-        let known: [(&str, Option<f64>); 7] = [
+        let kv = over_all(self.recording.engine(Signal::KvUsedFraction));
+        let estimated = over_all(self.recording.engine(Signal::KvUsedBytesEstimated));
+        let power = over_all(&self.recording.total(Signal::PowerW));
+        let resident = over_all(&self.recording.total(Signal::ResidentBytes));
+        let cores = over_all(&self.recording.rate(Signal::CpuSecondsTotal));
+        let known: [(&str, Option<f64>); 11] = [
             ("requests_ok", sum(|p| p.requests.ok)),
             ("requests_failed", sum(|p| p.requests.failures())),
             ("requests_in_window", sum(|p| p.requests.in_window)),
@@ -63,6 +70,10 @@ impl Exported<'_> {
             ("kv_used_fraction_mean", kv.map(|kv| kv.mean)),
             ("kv_used_fraction_max", kv.map(|kv| kv.max)),
             ("power_w", power.map(|power| power.mean)),
+            ("engine_resident_bytes_mean", resident.map(|used| used.mean)),
+            ("engine_resident_bytes_max", resident.map(|used| used.max)),
+            ("engine_cpu_cores_mean", cores.map(|cores| cores.mean)),
+            ("kv_used_bytes_estimated_max", estimated.map(|kv| kv.max)),
         ];
         let fields = point_fields(&self.curve.name, points.first()?).into_iter();
         let filled = fields.map(|(name, cell)| {

@@ -1,9 +1,10 @@
-//! `amd-smi metric --json`: an object per GPU, in a list or below `gpu_data`.
+//! `amd-smi metric --json`: an object per GPU, in a list or below `gpu_data`; its name is in
+//! `amd-smi static --asic --json`.
 //!
 //! Numbers are `{"value": 22, "unit": "W"}` or bare, what a card lacks is `"N/A"`; the names are
 //! those of ROCm 6. Source: <https://rocm.docs.amd.com/projects/amdsmi/en/latest/how-to/amdsmi-cli-tool.html>.
 
-use super::{GpuError, GpuReading, MIB, garbage, values};
+use super::{GpuCard, GpuError, GpuReading, MIB, garbage, values};
 use farebox_core::Signal;
 use serde_json::Value;
 
@@ -11,21 +12,38 @@ pub(super) const NAME: &str = "amd-smi";
 
 pub(super) const ARGS: [&str; 2] = ["metric", "--json"];
 
+pub(super) const NAME_ARGS: [&str; 3] = ["static", "--asic", "--json"];
+
 /// Reads the document.
 pub(super) fn parse(text: &str) -> Result<Vec<GpuReading>, GpuError> {
+    of_each(text, gpu)
+}
+
+/// Reads the names.
+pub(super) fn cards(text: &str) -> Result<Vec<GpuCard>, GpuError> {
+    of_each(text, |card| {
+        let name = card.pointer("/asic/market_name")?.as_str()?.trim().to_owned();
+        Some(GpuCard { index: index(card)?, name })
+    })
+}
+
+fn of_each<T>(text: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>, GpuError> {
     let wrong = || garbage(NAME, text);
     let document: Value = serde_json::from_str(text).map_err(|_| wrong())?;
     let cards = document.get("gpu_data").unwrap_or(&document).as_array().ok_or_else(wrong)?;
-    let readings: Option<Vec<_>> = cards.iter().map(gpu).collect();
-    readings.filter(|readings| !readings.is_empty()).ok_or_else(wrong)
+    let all: Option<Vec<T>> = cards.iter().map(read).collect();
+    all.filter(|all| !all.is_empty()).ok_or_else(wrong)
+}
+
+fn index(card: &Value) -> Option<u32> {
+    u32::try_from(card.get("gpu")?.as_u64()?).ok()
 }
 
 fn gpu(card: &Value) -> Option<GpuReading> {
-    let index = card.get("gpu")?.as_u64()?;
     let at = |path: &str| number(card.pointer(path)?);
     let first = |paths: &[&str]| paths.iter().find_map(|path| at(path));
     Some(GpuReading {
-        index: u32::try_from(index).ok()?,
+        index: index(card)?,
         values: values([
             (Signal::MemoryUsedBytes, at("/mem_usage/used_vram").map(|mb| mb * MIB)),
             (Signal::MemoryTotalBytes, at("/mem_usage/total_vram").map(|mb| mb * MIB)),

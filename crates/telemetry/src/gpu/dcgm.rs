@@ -2,10 +2,10 @@
 //!
 //! Source: <https://github.com/NVIDIA/dcgm-exporter/blob/main/etc/default-counters.csv>.
 
-use super::{GpuError, GpuReading, MIB, garbage, values};
+use super::{GpuCard, GpuError, GpuReading, MIB, garbage, values};
 use farebox_core::Signal;
 use farebox_wire::prometheus::Exposition;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NAME: &str = "DCGM exporter";
 
@@ -20,6 +20,20 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<GpuReading>, GpuError> {
         return Err(garbage(NAME, &String::from_utf8_lossy(body)));
     }
     Ok(readings)
+}
+
+/// The names of all GPUs; with MIG, a GPU is one however it is divided.
+pub(super) fn cards(body: &[u8]) -> Result<Vec<GpuCard>, GpuError> {
+    let from = Exposition::parse(body);
+    let named = from.samples.iter().filter_map(|sample| {
+        let index: u32 = sample.label("gpu")?.parse().ok()?;
+        Some((index, sample.label("modelName")?.to_owned()))
+    });
+    let named: BTreeMap<u32, String> = named.collect();
+    if named.is_empty() {
+        return Err(garbage(NAME, &String::from_utf8_lossy(body)));
+    }
+    Ok(named.into_iter().map(|(index, name)| GpuCard { index, name }).collect())
 }
 
 fn gpu(from: &Exposition<'_>, index: u32) -> GpuReading {

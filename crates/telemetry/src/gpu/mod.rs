@@ -28,6 +28,15 @@ pub struct GpuReading {
     pub values: Vec<(Signal, f64)>,
 }
 
+/// An accelerator by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GpuCard {
+    /// Its index, as the driver counts.
+    pub index: u32,
+    /// What its driver calls it: `NVIDIA H100 80GB HBM3`.
+    pub name: String,
+}
+
 /// Who is asked about the accelerators.
 #[derive(Clone)]
 pub enum GpuProbe {
@@ -138,6 +147,21 @@ impl GpuProbe {
             Self::AmdSmi(program) => amd_smi::parse(&program.run(&amd_smi::ARGS).await?),
             Self::Dcgm(fetcher) => match fetcher.get("/metrics", PATIENCE).await? {
                 answer if answer.status == 200 => dcgm::parse(&answer.body),
+                answer => Err(GpuError::Status(answer.status)),
+            },
+        }
+    }
+
+    /// Asks what the accelerators are called, by rising index.
+    pub async fn cards(&self) -> Result<Vec<GpuCard>, GpuError> {
+        match self {
+            Self::Nvml(nvml) => nvml::cards(nvml.clone()).await,
+            Self::NvidiaSmi(program) => {
+                nvidia_smi::cards(&program.run(&nvidia_smi::NAME_ARGS).await?)
+            }
+            Self::AmdSmi(program) => amd_smi::cards(&program.run(&amd_smi::NAME_ARGS).await?),
+            Self::Dcgm(fetcher) => match fetcher.get("/metrics", PATIENCE).await? {
+                answer if answer.status == 200 => dcgm::cards(&answer.body),
                 answer => Err(GpuError::Status(answer.status)),
             },
         }

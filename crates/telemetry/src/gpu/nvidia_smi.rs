@@ -2,7 +2,7 @@
 //!
 //! Source: `nvidia-smi --help-query-gpu`.
 
-use super::{GpuError, GpuReading, MIB, garbage, values};
+use super::{GpuCard, GpuError, GpuReading, MIB, garbage, values};
 use farebox_core::Signal;
 
 pub(super) const NAME: &str = "nvidia-smi";
@@ -12,6 +12,16 @@ pub(super) const ARGS: [&str; 2] = [
      temperature.gpu",
     "--format=csv,noheader,nounits",
 ];
+
+pub(super) const NAME_ARGS: [&str; 2] = ["--query-gpu=name", "--format=csv,noheader"];
+
+/// Reads a name a line, in the order of the indices.
+pub(super) fn cards(text: &str) -> Result<Vec<GpuCard>, GpuError> {
+    let names = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let cards: Vec<GpuCard> =
+        (0..).zip(names).map(|(index, name)| GpuCard { index, name: name.to_owned() }).collect();
+    if cards.is_empty() { Err(garbage(NAME, text)) } else { Ok(cards) }
+}
 
 /// Reads the lines. A field may say `[N/A]` or `[Not Supported]`; the index may not.
 pub(super) fn parse(text: &str) -> Result<Vec<GpuReading>, GpuError> {

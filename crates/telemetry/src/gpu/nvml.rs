@@ -1,6 +1,6 @@
 //! NVIDIA's management library, opened at run time.
 
-use super::{GpuError, GpuReading, values};
+use super::{GpuCard, GpuError, GpuReading, values};
 use farebox_core::Signal;
 use nvml_wrapper::Nvml;
 use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
@@ -17,13 +17,28 @@ pub(super) fn open() -> Result<Nvml, String> {
     }
 }
 
-/// Reads all GPUs, beside the caller's event loop: a driver in trouble may take its time.
+/// Reads all GPUs.
 pub(super) async fn read(nvml: Arc<Nvml>) -> Result<Vec<GpuReading>, GpuError> {
-    let reading = tokio::task::spawn_blocking(move || {
-        (0..nvml.device_count()?).map(|index| gpu(&nvml, index)).collect()
+    of_each(nvml, gpu).await
+}
+
+/// The names of all GPUs.
+pub(super) async fn cards(nvml: Arc<Nvml>) -> Result<Vec<GpuCard>, GpuError> {
+    let card =
+        |nvml: &Nvml, index| Ok(GpuCard { index, name: nvml.device_by_index(index)?.name()? });
+    of_each(nvml, card).await
+}
+
+/// Asks of all GPUs, beside the caller's event loop: a driver in trouble may take its time.
+async fn of_each<T: Send + 'static>(
+    nvml: Arc<Nvml>,
+    ask: impl Fn(&Nvml, u32) -> Result<T, GpuError> + Send + 'static,
+) -> Result<Vec<T>, GpuError> {
+    let asking = tokio::task::spawn_blocking(move || {
+        (0..nvml.device_count()?).map(|index| ask(&nvml, index)).collect()
     });
-    // A reader that panicked has read nothing.
-    reading.await.unwrap_or(Err(GpuError::Nvml(NvmlError::Unknown)))
+    // Who panicked has learned nothing.
+    asking.await.unwrap_or(Err(GpuError::Nvml(NvmlError::Unknown)))
 }
 
 fn gpu(nvml: &Nvml, index: u32) -> Result<GpuReading, GpuError> {

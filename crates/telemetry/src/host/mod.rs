@@ -1,17 +1,23 @@
 //! Memory and processor time of an engine's processes on this machine, from `/proc`.
 
+mod listener;
 mod stat;
 
 use farebox_core::{RunInstant, Scope, Signal, TelemetrySample};
+pub use listener::Listener;
 use nix::unistd::{SysconfVar, sysconf};
 use stat::Stat;
 use std::collections::BTreeMap;
 use std::fs;
 
-/// A process and all its descendants.
+/// The processes that are an engine. The one that looks, and what is below it, is never among them
+/// unless it is the root itself: a client may have been started by the server that it measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProcessTree {
-    root: u32,
+pub enum ProcessTree {
+    /// This process and all its descendants.
+    Of(u32),
+    /// The descendants of this process, which only looks after them.
+    Below(u32),
 }
 
 /// What a process tree uses.
@@ -34,19 +40,35 @@ pub enum HostError {
     /// This machine has no `/proc`.
     #[error("cannot read /proc: {0}")]
     NoProc(String),
+    /// No socket listens there.
+    #[error("nobody listens on port {0} of this machine")]
+    NobodyListens(u16),
+    /// Whoever listens is another user's, or in a container.
+    #[error("the process that listens on port {0} may not be looked into")]
+    Hidden(u16),
+    /// What listens hands everything on to something else.
+    #[error("{0} listens there for another machine or a container")]
+    Forwarder(String),
+    /// We listen there.
+    #[error("the engine is part of this process")]
+    Ourselves,
 }
 
 impl ProcessTree {
-    /// The tree below process `root`.
-    pub const fn of(root: u32) -> Self {
-        Self { root }
-    }
-
     /// Reads it once.
     pub fn read(self) -> Result<HostReading, HostError> {
-        let tree = descendants(self.root, processes()?);
+        let (Self::Of(root) | Self::Below(root)) = self;
+        let mut all = processes()?;
+        if root != std::process::id() {
+            all.remove(&std::process::id());
+        }
+        let mut tree = descendants(root, all);
+        if matches!(self, Self::Below(_)) && !tree.is_empty() {
+            // The root comes first.
+            tree.remove(0);
+        }
         if tree.is_empty() {
-            return Err(HostError::Gone(self.root));
+            return Err(HostError::Gone(root));
         }
         let system = |variable| sysconf(variable).ok().flatten().unwrap_or(0) as u64;
         let (page, tick) = (system(SysconfVar::PAGE_SIZE), system(SysconfVar::CLK_TCK).max(1));
@@ -79,7 +101,7 @@ fn processes() -> Result<BTreeMap<u32, Stat>, HostError> {
     Ok(ids.filter_map(read).collect())
 }
 
-/// `root` and all below it.
+/// `root` and all below it, the root first; nothing where it is not among `processes`.
 fn descendants(root: u32, mut processes: BTreeMap<u32, Stat>) -> Vec<Stat> {
     let mut children: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
     for (&id, stat) in &processes {
@@ -88,7 +110,8 @@ fn descendants(root: u32, mut processes: BTreeMap<u32, Stat>) -> Vec<Stat> {
     let (mut tree, mut unseen) = (Vec::new(), vec![root]);
     while let Some(id) = unseen.pop() {
         // Removed, so that an id that was reused between two reads leads round no circle.
-        tree.extend(processes.remove(&id));
+        let Some(stat) = processes.remove(&id) else { continue };
+        tree.push(stat);
         unseen.extend(children.remove(&id).unwrap_or_default());
     }
     tree
@@ -111,13 +134,18 @@ mod tests {
 
     #[test]
     fn this_process_and_its_child_are_counted() {
-        let own = ProcessTree::of(std::process::id());
+        let own = ProcessTree::Of(std::process::id());
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         let both = own.read().unwrap();
         assert!(both.processes >= 2, "{both:?}");
         assert!(both.resident_bytes > 1 << 20, "{both:?}");
-        let alone = ProcessTree::of(child.id());
+        let alone = ProcessTree::Of(child.id());
         assert_eq!(alone.read().unwrap().processes, 1);
+        let below = ProcessTree::Below(std::process::id()).read().unwrap();
+        assert_eq!(
+            below.processes,
+            ProcessTree::Of(std::process::id()).read().unwrap().processes - 1
+        );
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(alone.read(), Err(HostError::Gone(child.id())));

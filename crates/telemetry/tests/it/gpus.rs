@@ -33,6 +33,13 @@ fn read(probe: &GpuProbe) -> Result<Vec<GpuReading>, GpuError> {
     runtime.block_on(probe.read())
 }
 
+fn names(probe: &GpuProbe) -> Result<Vec<String>, GpuError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let cards = runtime.block_on(probe.cards())?;
+    assert!(cards.iter().zip(0..).all(|(card, index)| card.index == index), "{cards:?}");
+    Ok(cards.into_iter().map(|card| card.name).collect())
+}
+
 fn find(folder: &TempDir) -> GpuProbe {
     GpuProbe::find(Some(folder.path().as_os_str())).unwrap()
 }
@@ -56,6 +63,40 @@ fn amd_smi_is_asked_where_nvidia_smi_is_not() {
     let [gpu] = &read(&find(&folder)).unwrap()[..] else { panic!("one GPU") };
     assert_eq!(gpu.value(Signal::PowerW), Some(512.0));
     assert_eq!(asked(folder.path()), ["metric", "--json"]);
+}
+
+#[test]
+fn every_tool_tells_what_the_cards_are_called() {
+    let h100 = "NVIDIA H100 80GB HBM3";
+    let folder = stand_in("nvidia-smi", &format!("echo '{h100}'; echo '{h100}'"));
+    assert_eq!(names(&find(&folder)).unwrap(), [h100, h100]);
+    assert_eq!(asked(folder.path()), ["--query-gpu=name", "--format=csv,noheader"]);
+
+    let card =
+        r#"{"gpu": 0, "asic": {"market_name": "AMD Instinct MI300X", "num_compute_units": 304}}"#;
+    for document in [format!("[{card}]"), format!(r#"{{"gpu_data": [{card}]}}"#)] {
+        let folder = stand_in("amd-smi", &format!("echo '{document}'"));
+        assert_eq!(names(&find(&folder)).unwrap(), ["AMD Instinct MI300X"]);
+        assert_eq!(asked(folder.path()), ["static", "--asic", "--json"]);
+    }
+
+    // An exporter tells it with every value.
+    let metrics = concat!(
+        "DCGM_FI_DEV_SM_CLOCK{gpu=\"0\",modelName=\"NVIDIA A100-SXM4-80GB\"} 1410\n",
+        "DCGM_FI_DEV_GPU_TEMP{gpu=\"0\",modelName=\"NVIDIA A100-SXM4-80GB\"} 50\n",
+        "DCGM_FI_DEV_GPU_TEMP{gpu=\"1\",modelName=\"NVIDIA A100-SXM4-80GB\"} 51\n",
+    );
+    let addr = serve(|_| Answer::Body(metrics.to_owned()));
+    let target = Target::new(BaseUrl::parse(&format!("http://{addr}")).unwrap());
+    assert_eq!(names(&GpuProbe::dcgm(target).unwrap()).unwrap(), ["NVIDIA A100-SXM4-80GB"; 2]);
+}
+
+#[test]
+fn a_tool_that_names_no_card_is_an_error() {
+    let empty = stand_in("nvidia-smi", "true");
+    assert!(matches!(names(&find(&empty)), Err(GpuError::Garbage { who: "nvidia-smi", .. })));
+    let bare = stand_in("amd-smi", r#"echo '[{"gpu": 0, "asic": "N/A"}]'"#);
+    assert!(matches!(names(&find(&bare)), Err(GpuError::Garbage { who: "amd-smi", .. })));
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn gpus_and_processes_are_sampled_beside_the_engine() {
     let settings = SamplerSettings {
         gpu: Some(GpuProbe::dcgm(target).unwrap()),
         gpu_interval: Duration::from_millis(1),
-        host: Some(ProcessTree::of(std::process::id())),
+        host: Some(ProcessTree::Of(std::process::id())),
         host_interval: Duration::from_millis(1),
         ..SamplerSettings::default()
     };

@@ -2,6 +2,7 @@
 
 use super::load_args::LoadArgs;
 use super::sharing_args::SharingArgs;
+use crate::args::gpu::GpuArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::server::ServerArgs;
@@ -69,6 +70,8 @@ pub(crate) struct BenchArgs {
     pub(super) way: WayArgs,
     #[command(flatten)]
     pub(super) promises: PromiseArgs,
+    #[command(flatten)]
+    pub(super) gpu: GpuArgs,
     #[command(flatten)]
     pub(super) money: MoneyArgs,
 }

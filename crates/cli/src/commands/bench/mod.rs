@@ -10,6 +10,7 @@ mod load_args;
 mod plan;
 mod prompts;
 mod self_test;
+mod serving;
 mod sharing_args;
 mod template;
 mod traffic;

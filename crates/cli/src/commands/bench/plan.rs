@@ -4,12 +4,11 @@ use super::args::{BenchArgs, RequestArgs, WayArgs};
 use super::asked::Asked;
 use super::course::{bound, course};
 use super::prompts;
-use crate::args::catalogue::CatalogueArgs;
+use super::serving::serving;
 use crate::args::server::{is_here, stays_here};
 use crate::cli::Global;
 use crate::error::CliError;
-use farebox_core::Pool;
-use farebox_experiment::{BenchPlan, RunDir, SelfTest, Serving, TelemetryFrom};
+use farebox_experiment::{BenchPlan, RunDir, SelfTest, TelemetryFrom};
 use farebox_measure::{BaseUrl, CacheWish, Endpoint, LoadSettings, Patience};
 use farebox_wire::request::{RequestOptions, StreamMode};
 use std::env;
@@ -46,6 +45,7 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
     stays_here(&target.base, global)?;
     let slos = args.promises.promises()?;
     let (label, out) = place(args);
+    let serving = serving(args, &target.base)?;
     let endpoint = Endpoint::parse(&args.api.endpoint).ok_or_else(|| {
         CliError::usage(format_args!(
             "--endpoint: `{}` is no API: use chat, completions, tgi, sglang, ollama or a path such as /v1/chat/completions",
@@ -58,7 +58,6 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         None => Asked::of(args, global)?,
     };
     let seed = args.request.seed.unwrap_or_else(fresh_seed);
-    let tariff = args.api.tariff.as_deref();
     let prompts =
         prompts::source(&args.request, (dataset, &asked.workload), (endpoint.api, seed), global)?;
     Ok(BenchPlan {
@@ -81,12 +80,8 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         },
         warmup: args.load.warmup,
         slos,
-        price: args.money.rental(None, None)?,
-        serving: Serving {
-            engine: None,
-            pool: args.money.gpus_used.map(Pool::tensor_parallel),
-            tariff: tariff.map(|name| CatalogueArgs::default().tariff(name)).transpose()?,
-        },
+        price: args.money.rental(None, serving.pool.as_ref().map(|pool| pool.gpus))?,
+        serving,
         label,
         out,
         command: command_line(),

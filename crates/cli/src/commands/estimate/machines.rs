@@ -1,7 +1,7 @@
 //! Every machine that the flags describe: GPU x widths x precision x cache format.
 
 use super::args::{EstimateArgs, MachineArgs};
-use super::present;
+use crate::args::gpu;
 use crate::args::range::Widths;
 use crate::error::CliError;
 use farebox_calculator::{GpuChoice, Machine, Nodes, QuestionError, TypedFigures};
@@ -67,8 +67,9 @@ fn accelerators(flags: &MachineArgs, catalogue: &Catalogue) -> Result<Vec<Accele
     let mut found = Vec::new();
     for name in &flags.gpu {
         let choice = match name.as_str() {
-            "auto" => {
-                found.extend(present::accelerators(catalogue)?);
+            gpu::AUTO => {
+                let present = gpu::present(catalogue).map_err(|error| error.of_flag("--gpu"))?;
+                found.extend(present.into_iter().map(|kind| kind.gpu));
                 continue;
             }
             "cpu" | "custom" => GpuChoice::Typed(name.clone(), figures(flags)),

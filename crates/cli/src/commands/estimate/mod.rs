@@ -8,7 +8,6 @@ mod card;
 mod documents;
 mod hosted;
 mod machines;
-mod present;
 mod tables;
 
 pub(crate) use args::EstimateArgs;

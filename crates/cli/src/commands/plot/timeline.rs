@@ -32,10 +32,16 @@ pub(super) fn draw(
 fn nothing(path: &Path, kind: TimelineKind) -> CliError {
     let what = match kind {
         TimelineKind::Kv => "how full its KV cache was",
-        TimelineKind::GpuMemory => "how much accelerator memory was in use",
+        TimelineKind::Memory => "how much memory was in use",
     };
-    CliError::failed(format_args!("{}: nobody reported {what}", path.display()))
+    let error = CliError::failed(format_args!("{}: nobody reported {what}", path.display()));
+    match kind {
+        TimelineKind::Kv if path.is_dir() => error.hint(ESTIMATE),
+        _ => error,
+    }
 }
+
+const ESTIMATE: &str = "--model MODEL estimates its KV cache from the tokens in flight";
 
 /// What was reported; where a run's engine says nothing of its cache and the model is known, what it
 /// must have held.
@@ -45,8 +51,12 @@ fn observed(
     asked: (Option<&str>, Global),
 ) -> Result<Observed, CliError> {
     let found = observe(path);
+    let is_said = |observed: &Observed, signal| !observed.recording.engine(signal).is_empty();
+    // The run's own estimate stands unless another model is named.
     let is_known = |observed: &Observed| {
-        kind != TimelineKind::Kv || !observed.recording.engine(Signal::KvUsedFraction).is_empty()
+        kind != TimelineKind::Kv
+            || is_said(observed, Signal::KvUsedFraction)
+            || (asked.0.is_none() && is_said(observed, Signal::KvUsedBytesEstimated))
     };
     let lacks = match &found {
         Ok(observed) => path.is_dir() && !is_known(observed),
@@ -58,8 +68,9 @@ fn observed(
             Ok(observe_with_estimate(path, per_token as f64)?)
         }
         None => found.map_err(|error| match error {
-            TelemetryError::None { .. } if kind == TimelineKind::Kv => CliError::from(error)
-                .hint("--model MODEL estimates its KV cache from the tokens in flight"),
+            TelemetryError::None { .. } if kind == TimelineKind::Kv => {
+                CliError::from(error).hint(ESTIMATE)
+            }
             error => error.into(),
         }),
     }

@@ -1,5 +1,6 @@
 //! What can be typed after `farebox run`.
 
+use crate::args::gpu::GpuArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::range::Widths;
@@ -53,6 +54,8 @@ pub(crate) struct RunArgs {
     pub(super) way: WayArgs,
     #[command(flatten)]
     pub(super) promises: PromiseArgs,
+    #[command(flatten)]
+    pub(super) gpu: GpuArgs,
     #[command(flatten)]
     pub(super) money: MoneyArgs,
 }

@@ -16,11 +16,15 @@ pub(crate) use args::RunArgs;
 pub(crate) use conduct::launcher;
 pub(crate) use plans::Plans;
 
+use crate::args::catalogue::CatalogueArgs;
+use crate::args::gpu;
+use crate::args::server::is_here;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
-use farebox_experiment::matrix::{self, Cell, Glob, Matrix};
+use farebox_experiment::matrix::{self, Cell, Glob, Matrix, Start};
+use farebox_measure::BaseUrl;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -62,11 +66,37 @@ fn check_only(only: Option<&Glob>, cells: &[Cell]) -> Result<(), CliError> {
 /// The matrix of the file, or that of the flags, and what its errors point to.
 fn read(args: &RunArgs) -> Result<(Matrix, String), CliError> {
     match (&args.matrix, args.one.engine) {
-        (Some(file), _) => Ok((read_file(file)?, file.display().to_string())),
-        (None, Some(engine)) => Ok((one::matrix(args, engine)?, String::new())),
+        (Some(file), _) => {
+            let (mut matrix, name) = (read_file(file)?, file.display().to_string());
+            // What else stands there is for the record.
+            if matrix.gpu.as_deref() == Some(gpu::AUTO) {
+                find_gpu(&mut matrix, &format!("{name}: gpu"))?;
+            }
+            Ok((matrix, name))
+        }
+        (None, Some(engine)) => {
+            let mut matrix = one::matrix(args, engine)?;
+            find_gpu(&mut matrix, "--gpu")?;
+            Ok((matrix, String::new()))
+        }
         (None, None) => Err(CliError::usage("which matrix? a TOML file or --engine is missing")
             .hint("farebox run --init > matrix.toml writes one to begin with")),
     }
+}
+
+/// Puts the catalogue's id in place of the accelerator's name; errors begin with `whose`.
+fn find_gpu(matrix: &mut Matrix, whose: &str) -> Result<(), CliError> {
+    let Some(name) = matrix.gpu.clone() else { return Ok(()) };
+    let away = matrix.engines.iter().find_map(|engine| match &engine.start {
+        Start::Url(url) => BaseUrl::parse(url).ok().filter(|base| !is_here(base)),
+        _ => None,
+    });
+    if let (gpu::AUTO, Some(base)) = (name.as_str(), away) {
+        return Err(gpu::not_here(&base).of_flag(whose));
+    }
+    let found = gpu::id_and_count(&name, &CatalogueArgs::default().open()?);
+    matrix.gpu = Some(found.map_err(|error| error.of_flag(whose))?.0);
+    Ok(())
 }
 
 fn read_file(file: &Path) -> Result<Matrix, CliError> {

@@ -52,7 +52,7 @@ pub(super) fn matrix(args: &RunArgs, kind: EngineKind) -> Result<Matrix, CliErro
         name: name(args, kind),
         seed: None,
         order: Order::Listed,
-        gpu: None,
+        gpu: args.gpu.typed().map(str::to_owned),
         engines: vec![engine],
         checkpoints,
         precisions,
@@ -116,6 +116,7 @@ fn typed() -> Flags {
         "model",
         "base_url",
         "engine",
+        "gpu",
     ];
     let flags = bench::flags().into_iter().filter_map(|arg| {
         let (id, long) = (arg.get_id().as_str(), arg.get_long()?);

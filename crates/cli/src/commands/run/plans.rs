@@ -1,8 +1,11 @@
 //! Cells as measurements: what `farebox bench` would do with their flags.
 
+use crate::args::catalogue::CatalogueArgs;
+use crate::args::model::kv_bytes_per_token;
 use crate::cli::Global;
 use crate::commands::bench::{Template, command_line, wrong_value};
 use crate::error::CliError;
+use farebox_catalog::Catalogue;
 use farebox_core::Pool;
 use farebox_experiment::matrix::{Cell, Flags, Matrix};
 use farebox_experiment::{BenchPlan, Serving};
@@ -12,6 +15,7 @@ use std::path::Path;
 /// The measurements of a matrix, each checked before anything is started.
 pub(crate) struct Plans<'a> {
     matrix: &'a Matrix,
+    catalogue: Catalogue,
     /// By engine, traffic and load set.
     templates: BTreeMap<(usize, String, String), Template>,
 }
@@ -39,7 +43,7 @@ impl<'a> Plans<'a> {
             let template = Template::of(&words(matrix, cell), global);
             templates.insert(key, template.map_err(|error| placed(error, &cell.flags, file))?);
         }
-        Ok(Self { matrix, templates })
+        Ok(Self { matrix, catalogue: CatalogueArgs::default().open()?, templates })
     }
 
     /// The measurement of `cell` against the server at `url`, into `out`.
@@ -61,9 +65,19 @@ impl<'a> Plans<'a> {
             precision: Some(cell.server.precision.clone()),
             ..Pool::tensor_parallel(cell.server.tp)
         });
-        plan.serving = Serving { engine: Some(engine.kind.name().to_owned()), pool, tariff };
+        plan.serving = Serving {
+            engine: Some(engine.kind.name().to_owned()),
+            pool,
+            tariff,
+            kv_bytes_per_token: self.kv_bytes_per_token(cell).or(plan.serving.kv_bytes_per_token),
+            ..Serving::default()
+        };
         plan.command = command_line();
         Ok(plan)
+    }
+
+    fn kv_bytes_per_token(&self, cell: &Cell) -> Option<u64> {
+        kv_bytes_per_token(cell.model.as_deref(), &self.catalogue)
     }
 }
 
