@@ -99,6 +99,8 @@ async fn step(program: &Path, args: &[&OsStr], log: &Path) -> Result<(), LaunchE
         .stdin(Stdio::null())
         .stdout(output.try_clone().map_err(failed)?)
         .stderr(output)
+        // Whoever calls it off ends the installer with it.
+        .kill_on_drop(true)
         .status()
         .await
         .map_err(|source| LaunchError::Start { program: named.clone(), source })?;

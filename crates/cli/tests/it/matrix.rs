@@ -497,18 +497,38 @@ fn flags_make_a_matrix_of_one() {
     farebox.run(&["price", "one/cells/farebox-base-tp1"]).exits(0);
 }
 
-/// A stand-in for Python that makes the environment with itself in it.
-#[test]
-fn an_environment_for_the_baseline_is_made_and_told() {
+/// A stand-in for Python that makes the environment with itself in it; its pip does `pip`.
+fn with_a_python(pip: &str) -> Farebox {
     use std::os::unix::fs::PermissionsExt;
     let farebox = Farebox::new();
     let python = farebox.path("python3");
-    let text = "#!/bin/sh\ncase \"$2\" in venv) mkdir -p \"$3/bin\"; cp \"$0\" \"$3/bin/python\";;\n\
-                pip) ;;\n*) echo 5.0;;\nesac\n";
+    let text = format!(
+        "#!/bin/sh\ncase \"$2\" in venv) mkdir -p \"$3/bin\"; cp \"$0\" \"$3/bin/python\";;\n\
+         pip) {pip};;\n*) echo 5.0;;\nesac\n"
+    );
     fs::write(&python, text).unwrap();
     fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
     let path = format!("{}:{}", farebox.path(".").display(), std::env::var("PATH").unwrap());
-    let farebox = farebox.env("PATH", &path);
+    farebox.env("PATH", &path)
+}
+
+#[test]
+fn an_installer_ends_with_the_command_that_started_it() {
+    let farebox = with_a_python("touch begun; exec sleep 600");
+    let child = farebox.command(&["run", "--setup", "hf"]).spawn().unwrap();
+    wait_until("the installer", || farebox.path("begun").exists());
+    let dir = fs::canonicalize(farebox.path(".")).unwrap();
+    assert!(somebody_works_in(&dir));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let ran = crate::farebox::Ran::from(child.wait_with_output().unwrap()).exits(1);
+    assert_eq!(ran.error(), "interrupted: the environment is not complete");
+    wait_until("its end", || !somebody_works_in(&dir));
+}
+
+#[test]
+fn an_environment_for_the_baseline_is_made_and_told() {
+    let farebox = with_a_python("");
     let ran = farebox.run(&["run", "--setup", "hf.5"]).exits(0);
     assert_eq!(ran.stdout, "tokenizers 5.0\ntorch 5.0\ntransformers 5.0\n");
     assert!(farebox.text("hf.5/requirements.txt").contains("transformers=="));

@@ -71,7 +71,7 @@ pub(super) struct OneArgs {
     /// The model: a Hub id or a path
     #[arg(long, value_name = "MODEL", requires = "engine")]
     pub(super) model: Option<String>,
-    /// Its precision, such as base, w8a8, w8a16 or w4a16: the known checkpoint of the model at it;
+    /// Its precision, such as base, fp8, w8a8 or w4a16: the known checkpoint of the model at it;
     /// several with commas
     #[arg(
         long,

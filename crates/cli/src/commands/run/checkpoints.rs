@@ -100,7 +100,7 @@ mod tests {
             let (_, name) = family.models.last().unwrap().split_once('/').unwrap();
             for (precision, id) in &family.checkpoint {
                 let (org, checkpoint) = id.split_once('/').unwrap();
-                assert!(org.starts_with("neuralmagic") || org == "RedHatAI", "{id}");
+                assert!(["RedHatAI", "neuralmagic"].contains(&org), "{id}");
                 assert_eq!(checkpoint, format!("{name}-quantized.{precision}"), "{id}");
             }
         }

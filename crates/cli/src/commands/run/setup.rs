@@ -1,7 +1,7 @@
 //! `--setup`: an environment for the naive baseline.
 
 use crate::cli::Global;
-use crate::commands::runtime;
+use crate::commands::{interrupted, runtime};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
@@ -30,7 +30,13 @@ pub(super) fn run(venv: &Path, global: Global) -> Result<Exit, CliError> {
         ));
     }
     let found = runtime()?.block_on(async {
-        setup_baseline(Path::new(PYTHON), venv, &log).await.map_err(CliError::failed)?;
+        tokio::select! {
+            made = setup_baseline(Path::new(PYTHON), venv, &log) => made.map_err(CliError::failed)?,
+            () = interrupted() => {
+                return Err(CliError::failed("interrupted: the environment is not complete")
+                    .hint("the same command goes on from here"));
+            }
+        }
         Ok::<_, CliError>(versions(venv, &TOLD).await)
     })?;
     for (package, version) in found {
