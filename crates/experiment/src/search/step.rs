@@ -310,7 +310,8 @@ mod tests {
             };
             let (line, offered) = search(RANGE, noisy);
             let line = line.unwrap();
-            prop_assert!((line / truth - 1.0).abs() < 0.17 || (line - truth).abs() <= 1.0,
+            // Between whole loads, a step of one beside the noise.
+            prop_assert!((line / truth - 1.0).abs() < 0.17 || (line - truth).abs() <= 1.0 + 0.05 * truth,
                          "{line} of {truth}");
             prop_assert!(offered <= 20, "{offered}");
         }
