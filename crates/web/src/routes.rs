@@ -85,7 +85,7 @@ fn without_token(app: &App, head: &Parts) -> Result<Reply, WebError> {
 
 async fn dispatch(app: &App, inquiry: &Inquiry) -> Result<Reply, WebError> {
     let path = inquiry.head.uri.path();
-    if let Some(route) = api::ROUTES.iter().find(|route| route.path == path) {
+    if let Some(route) = api::find(path) {
         return api::answer(app, route, inquiry).await;
     }
     if let Some(name) = path.strip_prefix("/assets/") {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 22] = [
     "/",
     "/parts/result",
     "/parts/gpus",
@@ -22,6 +22,14 @@ const PATHS: [&str; 14] = [
     "/api/v1/prices",
     "/api/v1/hosted",
     "/api/v1/openapi.json",
+    "/api/v1/runs",
+    "/api/v1/runs/first",
+    "/api/v1/runs/first/curve",
+    "/api/v1/runs/first/prices",
+    "/api/v1/compare",
+    "/runs",
+    "/runs/first",
+    "/compare",
 ];
 
 fn still_serves(site: &Site) {

@@ -8,4 +8,6 @@ mod hostile;
 mod hub;
 mod pages;
 mod runs;
+mod runs_api;
 mod support;
+mod written;

@@ -1,5 +1,7 @@
 //! What stands in an answer: every field by its path. A test holds real answers against it.
 
+pub(super) mod runs;
+
 use serde_json::{Map, Value, json};
 
 /// One field: its path with dots, `[]` behind a list, and what it holds.
@@ -20,9 +22,13 @@ pub(super) enum Holds {
     Nothing,
     /// Anything: another schema says what.
     Other,
+    /// The same, or null.
+    Maybe,
+    /// A time and a value.
+    Pair,
 }
 
-use Holds::{Flag, Known, Nothing, Number, Other, Said, Text, Whole};
+use Holds::{Flag, Known, Maybe, Nothing, Number, Other, Pair, Said, Text, Whole};
 
 /// `farebox.estimate/1` of a machine.
 pub(super) const ESTIMATE: [Field; 72] = [
@@ -198,5 +204,7 @@ fn leaf(holds: Holds) -> Value {
         Said => json!({ "type": ["string", "null"] }),
         Nothing => json!({ "type": "null" }),
         Other => json!({ "type": "object" }),
+        Maybe => json!({ "type": ["object", "null"] }),
+        Pair => json!({ "type": "array", "items": leaf(Number) }),
     }
 }
