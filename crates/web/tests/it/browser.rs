@@ -187,22 +187,6 @@ fn figures_open_by_keyboard_and_stay_open() {
     browser.until("document.querySelector('#said').textContent.startsWith('First token after')");
 }
 
-/// What automated checkers look at first: names of fields, an order of headings, texts of pictures,
-/// contrast of the palette, and nothing wider than the window.
-#[test]
-fn pages_are_named_ordered_and_fit_the_window() {
-    let site = Site::start();
-    let Some(browser) = Browser::open() else { return };
-    for (width, dark) in [(400, false), (400, true), (1280, false), (1280, true), (1920, false)] {
-        browser.size(width, 900, dark);
-        for path in ["/", "/?model=Qwen/Qwen3-32B&gpu=l4", "/scenarios", "/api", "/?model=x"] {
-            browser.go(&format!("http://{}{path}", site.addr));
-            let wrong = browser.run(include_str!("accessible.js"), &json!([]));
-            assert_eq!(wrong, json!([]), "{path} at {width}, dark: {dark}");
-        }
-    }
-}
-
 /// The pictures of `docs/screens`, where their folder is named in `FAREBOX_SCREENS`.
 #[test]
 fn screens_are_taken() {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod accessible;
 mod api;
 mod browser;
 mod hostile;
