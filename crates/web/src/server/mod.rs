@@ -26,7 +26,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -136,10 +136,13 @@ impl WebServer {
         Ok(Self { listener, app: Arc::new(app), limits, addr, token })
     }
 
-    /// The address of the calculator, with the token where one is asked for.
+    /// The address of the calculator, with the token where one is asked for. Of a server that
+    /// listens everywhere it is the one at which others reach this machine.
     pub fn url(&self) -> String {
         let token = self.token.as_ref().map_or(String::new(), |token| format!("?token={token}"));
-        format!("http://{}/{token}", self.addr)
+        let ip = Some(self.addr.ip()).filter(|ip| !ip.is_unspecified());
+        let ip = ip.unwrap_or_else(|| own_address(self.addr.ip()));
+        format!("http://{}/{token}", SocketAddr::new(ip, self.addr.port()))
     }
 
     /// Answers for ever. Dropping the future closes the listener and every connection.
@@ -163,6 +166,27 @@ impl WebServer {
             while connections.try_join_next().is_some() {}
         }
     }
+}
+
+/// From where this machine would send to one far away, as the system's routes have it; nothing is
+/// sent. A machine without a way out has its loopback.
+fn own_address(listens: IpAddr) -> IpAddr {
+    // Addresses for documentation (RFC 5737, RFC 3849): nobody has them.
+    let (any, far): (IpAddr, IpAddr) = match listens {
+        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(203, 0, 113, 1).into()),
+        IpAddr::V6(_) => {
+            let far = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+            (Ipv6Addr::UNSPECIFIED.into(), far.into())
+        }
+    };
+    let own = UdpSocket::bind((any, 0)).and_then(|socket| {
+        socket.connect((far, 9))?;
+        Ok(socket.local_addr()?.ip())
+    });
+    own.unwrap_or(match listens {
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    })
 }
 
 async fn connection(stream: TcpStream, app: Arc<App>, limits: Limits, seat: Seat) {
