@@ -1,7 +1,7 @@
 //! `farebox serve` and whoever comes to its door: a crowd, other machines, a browser of one's own.
 
 use crate::farebox::{Farebox, wait_until};
-use crate::served::{SAID, Served, read};
+use crate::served::{SAID, Served, read, send};
 use std::fs;
 use std::io::Write;
 use std::net::{TcpStream, UdpSocket};
@@ -75,8 +75,7 @@ fn beyond_this_machine_only_the_token_lets_in() {
     let port = served.authority.rsplit(':').next().unwrap();
     // The address of the network and the loopback are one door.
     for authority in [served.authority.clone(), format!("127.0.0.1:{port}")] {
-        let status =
-            |asked: &str, headers: &[(&str, &str)]| served.send(&authority, asked, headers).0;
+        let status = |asked: &str, headers: &[(&str, &str)]| send(&authority, asked, headers).0;
         assert_eq!(status("GET /", &[]), 401, "{authority}");
         assert_eq!(status("GET /api/v1/gpus", &[]), 401);
         let wrong = "0".repeat(32);
@@ -86,11 +85,11 @@ fn beyond_this_machine_only_the_token_lets_in() {
         let cut = &word[..31];
         assert_eq!(status("GET /", &[("authorization", &format!("Bearer {cut}"))]), 401);
 
-        let (entered, head, _) = served.send(&authority, &format!("GET /?token={word}"), &[]);
+        let (entered, head, _) = send(&authority, &format!("GET /?token={word}"), &[]);
         assert_eq!(entered, 303);
         let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
         let cookie = cookie.split(';').next().unwrap();
-        let (shown, _, page) = served.send(&authority, "GET /", &[("cookie", cookie)]);
+        let (shown, _, page) = send(&authority, "GET /", &[("cookie", cookie)]);
         assert!(shown == 200 && !page.contains(word), "the page does not tell the token");
         let bearer = format!("Bearer {word}");
         assert_eq!(status("GET /api/v1/gpus", &[("authorization", &bearer)]), 200);
@@ -98,8 +97,7 @@ fn beyond_this_machine_only_the_token_lets_in() {
         assert_eq!(status("GET /", &[("host", "evil.example")]), 401);
         let evil = [("cookie", cookie), ("origin", "http://evil.example")];
         assert_eq!(status("GET /api/v1/gpus", &evil), 403);
-        let (_, _, refused) =
-            served.send(&authority, &format!("GET /api/v1/nothing?token={word}"), &[]);
+        let (_, _, refused) = send(&authority, &format!("GET /api/v1/nothing?token={word}"), &[]);
         assert!(refused.contains("not_found") && !refused.contains(word), "{refused}");
     }
     assert!(!farebox.text(SAID).contains(word), "said once, in the address");
@@ -112,7 +110,7 @@ fn on_this_machine_other_names_are_refused() {
     let served = Served::start(&farebox, &[]);
     let port = served.authority.rsplit(':').next().unwrap();
     let named = format!("{}:{port}", own_address().replace("127.0.0.1", "192.0.2.1"));
-    let refused = served.send(&served.authority, "GET /", &[("host", &named)]);
+    let refused = send(&served.authority, "GET /", &[("host", &named)]);
     assert!(refused.0 == 421 && refused.2.contains("\"host\""), "{refused:?}");
     assert!(!served.url.contains("token"));
 }

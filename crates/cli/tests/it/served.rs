@@ -33,27 +33,26 @@ impl Served {
 
     /// Status and body.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
-        let (status, _, body) = self.send(&self.authority, &format!("GET {path}"), &[]);
+        let (status, _, body) = send(&self.authority, &format!("GET {path}"), &[]);
         (status, body)
     }
+}
 
-    /// Status, head and body of what `authority` answers to a line such as `GET /`.
-    pub(crate) fn send(
-        &self,
-        authority: &str,
-        asked: &str,
-        headers: &[(&str, &str)],
-    ) -> (u16, String, String) {
-        let mut stream = TcpStream::connect(authority).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let mut head = format!("{asked} HTTP/1.1\r\nconnection: close\r\n");
-        if !headers.iter().any(|(name, _)| *name == "host") {
-            head += &format!("host: {authority}\r\n");
-        }
-        headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
-        write!(stream, "{head}\r\n").unwrap();
-        read(stream)
+/// Status, head and body of what `authority` answers to a line such as `GET /`.
+pub(crate) fn send(
+    authority: &str,
+    asked: &str,
+    headers: &[(&str, &str)],
+) -> (u16, String, String) {
+    let mut stream = TcpStream::connect(authority).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut lines = vec![format!("{asked} HTTP/1.1"), "connection: close".to_owned()];
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        lines.push(format!("host: {authority}"));
     }
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    write!(stream, "{}\r\n\r\n", lines.join("\r\n")).unwrap();
+    read(stream)
 }
 
 /// Status, head and body, until the server closes.

@@ -150,18 +150,17 @@ impl WebServer {
         let crowd = Crowd::new(self.limits.connections);
         let mut connections = JoinSet::new();
         loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => match crowd.enter() {
-                    Some(seat) => {
-                        let app = Arc::clone(&self.app);
-                        connections.spawn(connection(stream, app, self.limits, seat));
-                    }
-                    None => turn_away(stream),
-                },
-                Err(_) => {
-                    crowd.make_room();
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+            let Ok((stream, _)) = self.listener.accept().await else {
+                crowd.make_room();
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            };
+            match crowd.enter() {
+                Some(seat) => {
+                    let app = Arc::clone(&self.app);
+                    connections.spawn(connection(stream, app, self.limits, seat));
                 }
+                None => turn_away(stream),
             }
             while connections.try_join_next().is_some() {}
         }

@@ -66,6 +66,24 @@ fn both_ways_of_asking_say_the_same() {
     assert_eq!(config.json()["model"]["params_total"], 1_235_814_400_u64);
 }
 
+#[test]
+fn a_file_beside_the_configuration_says_how_weights_are_stored() {
+    let site = Site::start();
+    let beside = r#"{"quantization":{"quant_algo":"FP8","kv_cache_quant_algo":"FP8"}}"#;
+    let asked = |more: &str| {
+        site.post("/api/v1/estimate", &format!("{{\"gpu\":\"l4\",\"config\":{LLAMA}{more}}}"))
+    };
+    let weights =
+        |more: &str| asked(more).json()["memory"]["weights_bytes_total"].as_f64().unwrap();
+    let with = format!(",\"hf_quant_config\":{beside}");
+    assert!(weights(&with) < 0.7 * weights(""));
+    assert_eq!(asked(&with).json()["deployment"]["pools"][0]["kv_dtype"], "fp8");
+    let wrong = asked(",\"hf_quant_config\":{\"quantization\":{\"quant_algo\":\"FP3\"}}");
+    assert_eq!((wrong.status, wrong.code().as_str()), (422, "model_config"), "{wrong:?}");
+    let alone = site.get("/api/v1/estimate?model=Qwen/Qwen3-8B&gpu=l4&hf_quant_config=%7B%7D");
+    assert_eq!((alone.status, alone.code().as_str()), (400, "model"), "{alone:?}");
+}
+
 /// A promise is kept at the load that is answered, and not at one more.
 #[test]
 fn the_load_of_a_promise_is_the_highest_that_keeps_it() {

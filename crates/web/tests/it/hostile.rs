@@ -206,7 +206,7 @@ fn slow_clients_are_left() {
 /// longest waited for are told to go, and whoever asks is answered meanwhile.
 #[test]
 fn crowds_are_turned_away_in_words() {
-    let patient = Duration::from_secs(60);
+    let patient = Duration::from_mins(1);
     let limits = Limits { connections: 64, head: patient, body: patient, ..Limits::default() };
     let site = Site::with(limits, None, None);
     let half_body = b"POST /api/v1/estimate HTTP/1.1\r\nhost: localhost\r\n\

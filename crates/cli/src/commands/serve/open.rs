@@ -49,7 +49,7 @@ fn has_screen(variable: impl Fn(&str) -> Option<String>) -> bool {
 pub(super) fn open(url: &str) {
     let ways = ways(env::var("BROWSER").ok().as_deref(), url);
     thread::spawn(move || {
-        if !ways.iter().any(opened) {
+        if !ways.iter().any(|way| opened(way)) {
             output::note("no browser could be opened: open the address yourself");
         }
     });
@@ -73,7 +73,7 @@ fn ways(browser: Option<&str>, url: &str) -> Vec<Vec<String>> {
 }
 
 /// Whether `way` did it; a browser that is no service of the desktop ends when it is closed.
-fn opened(way: &Vec<String>) -> bool {
+fn opened(way: &[String]) -> bool {
     let Some((program, words)) = way.split_first() else { return false };
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
