@@ -173,6 +173,7 @@ fn programs_get_no_browser() {
     for args in [&[][..], &["--no-open"]] {
         let served = Served::start(&farebox, args);
         assert_eq!(served.get("/").0, 200);
+        std::thread::sleep(Duration::from_millis(500));
         assert!(!farebox.path("opened").exists());
     }
     let both = farebox.run(&["serve", "--open", "--no-open"]).exits(2);

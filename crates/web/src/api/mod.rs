@@ -1,24 +1,28 @@
 //! Answers for programs, under `/api/v1`.
 //!
-//! Reading order: [`ROUTES`] here (what there is), `estimate`, `lists`, `scenarios`, `hosted`,
-//! `runs`, then `openapi` (the same, described).
+//! Reading order: [`ROUTES`] here (what there is), `estimate`, `ranked`, `lists`, `scenarios`,
+//! `hosted`, `breakeven`, `runs`, then `openapi` (the same, described).
 
+mod breakeven;
 mod estimate;
 mod fields;
 mod hosted;
 mod lists;
 mod openapi;
+mod ranked;
 mod runs;
 mod scenarios;
 
+pub(crate) use breakeven::AgainstHosted;
 pub(crate) use estimate::{answered, estimate};
-pub(crate) use hosted::bills;
+pub(crate) use ranked::{OWN, OnGpu, Ranked};
 
 use crate::app::App;
 use crate::error::WebError;
 use crate::models::Fetching;
 use crate::reply::Reply;
 use crate::routes::{Inquiry, wrong_method};
+use hosted::bills;
 use hyper::Method;
 
 /// One path of the API.
@@ -63,6 +67,7 @@ pub(crate) fn find(path: &str) -> Option<(&'static Route, &str)> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Does {
     Estimate,
+    Ranked,
     Models,
     Fetch,
     Gpus,
@@ -70,6 +75,7 @@ pub(crate) enum Does {
     Apis,
     Scenarios,
     Hosted,
+    BreakEven,
     Runs,
     Curve,
     RunPrices,
@@ -89,12 +95,18 @@ const fn route(
 }
 
 /// Every path of the API.
-pub(crate) const ROUTES: [Route; 15] = [
+pub(crate) const ROUTES: [Route; 17] = [
     route(
         "/api/v1/estimate",
         Does::Estimate,
         "Latency, throughput, memory and price of a model on a machine; or the bill of an API",
         "model=meta-llama/Llama-3.1-8B-Instruct&gpu=h100-sxm&isl=1024&osl=256&concurrency=32",
+    ),
+    route(
+        "/api/v1/estimate/gpus",
+        Does::Ranked,
+        "The same question on every accelerator at its narrowest width, the cheapest token first",
+        "model=Qwen/Qwen3-8B&isl=1024&osl=256&concurrency=32",
     ),
     route("/api/v1/models", Does::Models, "Models of the catalogue, with their sizes", "q=qwen3"),
     route(
@@ -117,6 +129,12 @@ pub(crate) const ROUTES: [Route; 15] = [
         Does::Hosted,
         "What a request, and so many users, cost on hosted models",
         "q=gpt-4&isl=1000&osl=500&users=4&requests_per_user_hour=10",
+    ),
+    route(
+        "/api/v1/breakeven",
+        Does::BreakEven,
+        "A machine against hosted models: the requests a month from which it is no dearer",
+        "model=meta-llama/Llama-3.1-8B-Instruct&gpu=l40s&isl=6000&osl=300&concurrency=16",
     ),
     route("/api/v1/runs", Does::Runs, "Runs of the folder, the youngest first", "q=first"),
     // Before the run itself: a name may hold slashes.
@@ -169,6 +187,7 @@ pub(crate) async fn answer(
             let values = estimate::values(inquiry)?;
             estimate(app, &values, Fetching::Allowed).await.map(Reply::json)
         }
+        Does::Ranked => ranked::answer(app, query).await.map(Reply::json),
         Does::Models => lists::models(app, query).map(Reply::json),
         Does::Fetch => estimate::fetch(app, &inquiry.body_values()?).await.map(Reply::json),
         Does::Gpus => lists::gpus(app, query).map(Reply::json),
@@ -176,6 +195,7 @@ pub(crate) async fn answer(
         Does::Apis => lists::apis(app, query).map(Reply::json),
         Does::Scenarios => scenarios::answer(app, query).map(Reply::json),
         Does::Hosted => hosted::answer(app, query).map(Reply::json),
+        Does::BreakEven => breakeven::answer(app, query).await.map(Reply::json),
         // Whoever follows a run asks again and again: unchanged bytes are not sent again.
         Does::Runs => runs::list(app, query).await.map(Reply::json).map(Reply::kept),
         Does::Run => runs::one(app, name, query).await.map(Reply::json).map(Reply::kept),

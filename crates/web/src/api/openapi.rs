@@ -21,6 +21,7 @@ pub(super) fn document() -> Result<String, WebError> {
             "Error": error(),
             "Estimate": fields::schema(&fields::ESTIMATE),
             "Bill": fields::schema(&fields::BILL),
+            "Held": fields::schema(&fields::HELD),
             "Model": fields::schema(&fields::MODEL),
             "Scenario": fields::schema(&fields::SCENARIO),
             "RunSummary": fields::schema(&fields::runs::SUMMARY),
@@ -67,6 +68,16 @@ fn schema(does: Does) -> Value {
     let list = |items: Value| json!({ "type": "array", "items": items });
     match does {
         Does::Estimate => json!({ "anyOf": [reference("Estimate"), reference("Bill")] }),
+        Does::Ranked => json!({ "type": "object", "properties": {
+            "estimates": list(reference("Estimate")),
+            "fits_nowhere": list(json!({ "type": "string" })),
+        } }),
+        Does::BreakEven => json!({ "type": "object", "properties": {
+            "estimate": reference("Estimate"),
+            "usd_per_month": { "type": "number" },
+            "capacity_requests_per_month": { "type": "number" },
+            "hosted": list(reference("Held")),
+        } }),
         Does::Models => list(reference("Model")),
         Does::Fetch => reference("Model"),
         Does::Gpus | Does::Prices | Does::Apis => list(json!({ "type": "object" })),
@@ -103,7 +114,10 @@ fn asked(does: Does) -> Vec<Value> {
     let search = || of("q", "A part of a name, in any case", text());
     let known = |parameter: &Parameter| of(parameter.name, parameter.about, kind(parameter.kind));
     match does {
-        Does::Estimate => ESTIMATE.iter().map(known).collect(),
+        Does::Estimate | Does::BreakEven => ESTIMATE.iter().map(known).collect(),
+        Does::Ranked => {
+            ESTIMATE.iter().filter(|p| !super::OWN.contains(&p.name)).map(known).collect()
+        }
         Does::Models | Does::Gpus | Does::Prices | Does::Apis | Does::Runs => vec![search()],
         Does::Scenarios => vec![
             of("name", "One scenario; all without it", text()),

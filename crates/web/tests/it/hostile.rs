@@ -8,7 +8,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 24] = [
     "/",
     "/parts/result",
     "/parts/gpus",
@@ -17,6 +17,8 @@ const PATHS: [&str; 22] = [
     "/fetch",
     "/assets/farebox.css",
     "/api/v1/estimate",
+    "/api/v1/estimate/gpus",
+    "/api/v1/breakeven",
     "/api/v1/models",
     "/api/v1/models/fetch",
     "/api/v1/gpus",

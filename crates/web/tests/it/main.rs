@@ -4,6 +4,7 @@
 
 mod accessible;
 mod api;
+mod api_tables;
 mod browser;
 mod hostile;
 mod hub;

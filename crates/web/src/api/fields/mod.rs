@@ -131,6 +131,15 @@ pub(super) const BILL: [Field; 21] = [
     ("price.source", Text),
 ];
 
+/// A hosted model beside a machine.
+pub(super) const HELD: [Field; 5] = [
+    ("model", Text),
+    ("usd_per_request", Number),
+    ("as_of", Text),
+    ("requests_per_month", Known),
+    ("utilisation", Known),
+];
+
 /// A model's size.
 pub(super) const MODEL: [Field; 6] = [
     ("id", Text),
