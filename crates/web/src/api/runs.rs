@@ -4,7 +4,8 @@ use super::pretty;
 use crate::app::App;
 use crate::error::WebError;
 use crate::runs::{
-    Form, Gathered, RunSummary, RunsAsked, decoded, gather, link, progress, summaries, text,
+    Form, Gathered, RunSummary, RunsAsked, decoded, gather, link, progress, summaries, summary,
+    text,
 };
 use farebox_core::compare::{CompareError, compare};
 use farebox_core::curve::{Load, RequestCounts};
@@ -30,7 +31,7 @@ struct RunDocument<'a> {
     summary: RunSummary,
     /// How far it is, in words; none unless it is under way.
     progress: Option<String>,
-    /// Requests that ended well in the windows so far.
+    /// Requests that ended well so far, ramp and drain included.
     requests_ok: u64,
     requests_failed: u64,
     /// Its promises, in the grammar of `--slo`.
@@ -94,10 +95,7 @@ pub(super) async fn one(app: &App, name: &str, query: &str) -> Result<String, We
     let name = decoded(name)?;
     let asked = RunsAsked::of_program(query, &[])?.about(&name);
     let gathered = gather(app, &asked).await?;
-    let folder = app.runs.clone();
-    let (summary, name) = (move |name: String| folder.summary(&name), name.into_owned());
-    let summary = tokio::task::spawn_blocking(move || summary(name)).await;
-    let mut summary = summary.map_err(|error| WebError::broken(error.to_string()))??;
+    let mut summary = summary(app, &name).await?;
     let run = gathered.runs.first().ok_or_else(|| WebError::broken("no run was read"))?;
     // Of a run that has not judged itself yet, what its records say so far.
     let verdict = run.verdict.as_ref();

@@ -80,7 +80,7 @@ pub(crate) fn text(gathered: &Gathered, form: Form) -> Result<String, WebError> 
 fn sheet(gathered: &Gathered) -> Result<PriceSheet, WebError> {
     let unknown = || {
         WebError::refused("no_price", "nobody said what the machine costs")
-            .hint("price=2.50 in the address is dollars per hour")
+            .hint("price_per_hour=2.50 in the address is what the whole machine costs")
     };
     let run = gathered.runs.first().ok_or_else(|| WebError::broken("no run was read"))?;
     let known = run.price.clone().ok_or_else(unknown)?;

@@ -75,7 +75,7 @@ pub(crate) struct Gathered {
     /// What the first run says that its machine costs, in dollars per hour.
     pub(crate) stored_usd_per_hour: Option<f64>,
     /// Whether some run grows.
-    pub(crate) live: bool,
+    pub(super) live: bool,
 }
 
 impl Gathered {

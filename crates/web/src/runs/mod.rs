@@ -15,7 +15,7 @@ pub(crate) use asked::RunsAsked;
 pub(crate) use download::{Form, text};
 pub(crate) use folder::RunsFolder;
 pub(crate) use kept::{Gathered, KeptRuns};
-pub(crate) use page::{gather, link, progress, summaries};
+pub(crate) use page::{gather, link, progress, summaries, summary};
 pub(crate) use summary::RunSummary;
 
 use crate::app::App;

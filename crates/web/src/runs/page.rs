@@ -54,6 +54,13 @@ pub(crate) async fn summaries(app: &App) -> Result<Vec<RunSummary>, WebError> {
     listed.map_err(|error| WebError::broken(error.to_string()))
 }
 
+/// The run `name`, read off the event loop.
+pub(crate) async fn summary(app: &App, name: &str) -> Result<RunSummary, WebError> {
+    let (folder, name) = (app.runs.clone(), name.to_owned());
+    let read = tokio::task::spawn_blocking(move || folder.summary(&name)).await;
+    read.map_err(|error| WebError::broken(error.to_string()))?
+}
+
 fn row(run: RunSummary) -> Row {
     let gpus = run.pools.iter().filter_map(|pool| Some((pool.gpus, pool.gpu.as_ref()?)));
     let gpus = gpus.map(|(n, gpu)| format!("{n} x {gpu}"));
