@@ -76,6 +76,11 @@ impl Browser {
         self.command("execute/sync", &json!({ "script": script, "args": args }))
     }
 
+    /// What a script hands to the function that is its last argument.
+    pub(crate) fn run_async(&self, script: &str, args: &Value) -> Value {
+        self.command("execute/async", &json!({ "script": script, "args": args }))
+    }
+
     /// Types into the field that a selector finds, as a person does.
     pub fn types(&self, selector: &str, text: &str) {
         let element = self.element(selector);
@@ -134,11 +139,6 @@ impl Browser {
         let scheme = if dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", &media);
-    }
-
-    /// What a script hands to the function that is its last argument.
-    pub(crate) fn run_async(&self, script: &str, args: &Value) -> Value {
-        self.command("execute/async", &json!({ "script": script, "args": args }))
     }
 
     /// A picture of the window, as a PNG in base64.
