@@ -84,6 +84,11 @@ impl Recording {
         of.map(|((_, scope), readings)| (scope, readings.as_slice()))
     }
 
+    /// Everything: each signal of each reporter, and what it said.
+    pub fn series(&self) -> impl Iterator<Item = (Signal, &Scope, &[Reading])> {
+        self.series.iter().map(|((signal, scope), readings)| (*signal, scope, readings.as_slice()))
+    }
+
     /// `signal` summed over all who report it, from the moment on at which each has said
     /// something.
     pub fn total(&self, signal: Signal) -> Vec<Reading> {

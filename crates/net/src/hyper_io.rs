@@ -22,6 +22,11 @@ impl<S> HyperIo<S> {
     pub fn new(stream: S) -> Self {
         Self { stream, scratch: vec![0; SCRATCH].into_boxed_slice() }
     }
+
+    /// The stream again.
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
 }
 
 impl<S: AsyncRead + Unpin> Read for HyperIo<S> {

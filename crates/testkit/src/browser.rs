@@ -32,9 +32,7 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn();
         let Ok(mut driver) = found else {
-            let what = "no browser: apt-get install chromium chromium-driver";
-            assert!(std::env::var_os("FAREBOX_BROWSER").is_none_or(|v| v != "required"), "{what}");
-            writeln!(std::io::stderr(), "{what}").expect("a driver that answers");
+            without("no browser: apt-get install chromium chromium-driver");
             return None;
         };
         let port = port(&mut driver);
@@ -76,6 +74,11 @@ impl Browser {
     /// What a script returns.
     pub fn run(&self, script: &str, args: &Value) -> Value {
         self.command("execute/sync", &json!({ "script": script, "args": args }))
+    }
+
+    /// What a script hands to the function that is its last argument.
+    pub(crate) fn run_async(&self, script: &str, args: &Value) -> Value {
+        self.command("execute/async", &json!({ "script": script, "args": args }))
     }
 
     /// Types into the field that a selector finds, as a person does.
@@ -149,6 +152,15 @@ impl Browser {
         self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !on }));
     }
 
+    /// Cut off from every network.
+    pub fn cut_off(&self) {
+        self.devtools("Network.enable", &json!({}));
+        let nothing = json!({
+            "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0,
+        });
+        self.devtools("Network.emulateNetworkConditions", &nothing);
+    }
+
     /// The page as it is now, as HTML.
     pub fn source(&self) -> String {
         self.call("GET", &format!("/session/{}/source", self.session), &Value::Null)
@@ -190,6 +202,12 @@ impl Browser {
         assert!(value["error"].is_null(), "{path}: {value}");
         value
     }
+}
+
+/// Says in one line what is not installed; where it is required that is a failure.
+pub(crate) fn without(what: &str) {
+    assert!(std::env::var_os("FAREBOX_BROWSER").is_none_or(|v| v != "required"), "{what}");
+    writeln!(std::io::stderr(), "{what}").expect("a line on stderr");
 }
 
 /// The body of an answer of known length; the driver may keep the connection.

@@ -7,7 +7,7 @@
 //! 2. [`Answer`], [`StreamAnswer`] and [`Flood`]: what an answer is, quirk by quirk.
 //! 3. [`ScriptedServer`]: starting it, and its [`Exchange`] log.
 //!
-//! [`Browser`] is the visitor of the pages that we serve.
+//! [`Browser`] is the visitor of the pages that we serve, [`Axe`] judges whether everybody could be.
 //!
 //! ```
 //! use farebox_testkit::{Answer, Script, ScriptedServer, ms};
@@ -19,6 +19,7 @@
 //! ```
 
 mod answer;
+mod axe;
 mod browser;
 mod connection;
 mod cut;
@@ -39,6 +40,7 @@ mod truth;
 use std::time::Duration;
 
 pub use answer::{Answer, StatusAnswer};
+pub use axe::{Axe, AxeFinding, Impact};
 pub use browser::Browser;
 pub use fault::{ErrorForm, Fault};
 pub use flood::Flood;

@@ -8,7 +8,7 @@ use crate::error::WebError;
 use crate::page;
 use crate::reply::Reply;
 use crate::runs;
-use crate::server::{Entry, read_body};
+use crate::server::{Entry, Seat, read_body};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -25,9 +25,25 @@ pub(crate) struct Inquiry {
 }
 
 /// Answers one request; whatever is wrong with it becomes a reply.
-pub(crate) async fn answer(app: &App, request: Request<Incoming>) -> Response<Full<Bytes>> {
+pub(crate) async fn answer(
+    app: &App,
+    seat: &Seat,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    let reply = match admitted(app, &head, body).await {
+    let admitted = admitted(app, &head, body).await;
+    seat.is_answered();
+    let response = response(app, head, admitted).await;
+    seat.is_waited_for();
+    response
+}
+
+async fn response(
+    app: &App,
+    head: Parts,
+    admitted: Result<Admitted, WebError>,
+) -> Response<Full<Bytes>> {
+    let reply = match admitted {
         Ok(Admitted::Inquiry(body)) => {
             let inquiry = Inquiry { head, body };
             let reply = dispatch(app, &inquiry).await;
@@ -85,7 +101,7 @@ fn without_token(app: &App, head: &Parts) -> Result<Reply, WebError> {
 
 async fn dispatch(app: &App, inquiry: &Inquiry) -> Result<Reply, WebError> {
     let path = inquiry.head.uri.path();
-    if let Some(route) = api::ROUTES.iter().find(|route| route.path == path) {
+    if let Some(route) = api::find(path) {
         return api::answer(app, route, inquiry).await;
     }
     if let Some(name) = path.strip_prefix("/assets/") {

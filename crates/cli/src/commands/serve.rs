@@ -1,5 +1,7 @@
 //! `farebox serve`: the calculator, the scenarios and the JSON API, in a browser.
 
+mod open;
+
 use crate::args::catalogue::CatalogueArgs;
 use crate::args::hub;
 use crate::cli::Global;
@@ -8,9 +10,9 @@ use crate::exit::Exit;
 use crate::output;
 use clap::Args;
 use farebox_web::{AccessToken, Limits, ServeError, WebServer, WebSettings};
+use open::Opening;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 /// Serve the calculator's pages and the JSON API.
 ///
@@ -25,9 +27,12 @@ pub(crate) struct ServeArgs {
     /// The address to bind; beyond this machine a token is asked for
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     host: IpAddr,
-    /// Open a browser, where there is one
-    #[arg(long)]
+    /// Open a browser in any case; without it one is opened at a terminal on a screen
+    #[arg(long, conflicts_with = "no_open")]
     open: bool,
+    /// Open none
+    #[arg(long)]
+    no_open: bool,
     /// The folder whose runs are shown
     #[arg(long, default_value = "runs", value_name = "DIR")]
     runs: PathBuf,
@@ -37,8 +42,8 @@ pub(crate) struct ServeArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  farebox serve --open
-  farebox serve --port 0
+  farebox serve                          prints the address and opens a browser at it
+  farebox serve --port 0 --no-open
   farebox serve --runs runs              watch a bench, look at what was measured
   farebox serve --host 0.0.0.0";
 
@@ -55,8 +60,8 @@ pub(crate) fn run(args: &ServeArgs, global: Global) -> Result<Exit, CliError> {
                  in it can use it",
             );
         }
-        if args.open && !opened(&url) {
-            output::note("no browser was found: open the address yourself");
+        if Opening::of(args.open, args.no_open).is_wanted() {
+            open::open(&url);
         }
         tokio::select! {
             () = server.run() => {}
@@ -80,17 +85,6 @@ fn settings(args: &ServeArgs, global: Global) -> Result<WebSettings, CliError> {
         runs: args.runs.clone(),
         limits: Limits::default(),
     })
-}
-
-/// Whether one of the usual ways to open an address was there.
-fn opened(url: &str) -> bool {
-    let ways = ["xdg-open", "open", "wslview"].into_iter();
-    let mut started = ways.filter_map(|way| {
-        let mut command = Command::new(way);
-        let quiet = command.arg(url).stdin(Stdio::null()).stdout(Stdio::null());
-        quiet.stderr(Stdio::null()).spawn().ok()
-    });
-    started.next().is_some()
 }
 
 impl From<ServeError> for CliError {

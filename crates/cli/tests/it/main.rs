@@ -34,6 +34,8 @@ mod secrets;
 mod seed;
 mod seeds;
 mod serve;
+mod serve_door;
+mod served;
 mod tariff;
 mod usage;
 mod verdicts;

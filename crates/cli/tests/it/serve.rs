@@ -1,45 +1,9 @@
 //! `farebox serve`: the pages and the API say what the command line says, byte for byte.
 
 use crate::farebox::{Farebox, wait_until};
-use farebox_testkit::unescaped;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-
-/// A server of the binary, which ends with the test.
-struct Served {
-    child: Child,
-    authority: String,
-}
-
-impl Served {
-    fn start(farebox: &Farebox, args: &[&str]) -> Self {
-        let all = [&["serve", "--port", "0", "--offline"], args].concat();
-        let mut child = farebox.command(&all).stderr(Stdio::null()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let authority = line.trim().strip_prefix("http://").unwrap().trim_end_matches('/');
-        Self { authority: authority.to_owned(), child }
-    }
-
-    /// Status and body.
-    fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.authority).unwrap();
-        let host = &self.authority;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::served::Served;
+use farebox_testkit::{Answer, Script, ScriptedServer, ms, unescaped};
+use std::process::Command;
 
 /// Choices drawn by a linear congruential generator (Knuth's MMIX constants): the same hundred
 /// questions every time.
@@ -142,6 +106,36 @@ fn page_api_and_command_line_say_the_same_bytes() {
         }
     }
     assert!(answered > 40 && refused > 10, "{answered} answered, {refused} refused");
+}
+
+/// What was measured, too, in the bytes of the command line.
+#[test]
+fn runs_are_told_in_the_bytes_of_the_command_line() {
+    let farebox = Farebox::new();
+    let answer = Answer::stream().tokens_as_requested(ms(2), ms(1)).input_tokens(32);
+    let server = ScriptedServer::start(Script::always(answer)).unwrap();
+    let url = server.url();
+    for out in ["runs/a", "runs/b"] {
+        let args = ["bench", "--base-url", &url, "--isl", "32", "--osl", "8", "--out", out];
+        let load = ["--concurrency", "1,2", "--num-requests", "12", "--price-per-hour", "3"];
+        farebox.run(&[&args[..], &load, &["--slo", "fast:ttft.p50=1s"]].concat()).exits(0);
+    }
+    let served = Served::start(&farebox, &[]);
+    let list: serde_json::Value = serde_json::from_str(&served.get("/api/v1/runs").1).unwrap();
+    let names: Vec<_> = list.as_array().unwrap().iter().map(|run| run["name"].clone()).collect();
+    assert_eq!(names, ["b", "a"], "the youngest first");
+    for (path, args) in [
+        ("/api/v1/runs/a/prices", &["price", "runs/a"][..]),
+        (
+            "/api/v1/runs/a/prices?slo=chat:tpot.p50=1ms",
+            &["price", "runs/a", "--slo", "chat:tpot.p50=1ms"],
+        ),
+        ("/api/v1/compare?run=a&run=b", &["compare", "runs/a", "runs/b"]),
+    ] {
+        let printed = farebox.run(&[args, &["--format", "json"]].concat());
+        assert_eq!(served.get(path), (200, printed.stdout), "{path}");
+    }
+    assert_eq!(served.get("/api/v1/runs/a/curve").1, farebox.text("runs/a/curve.json"));
 }
 
 #[test]

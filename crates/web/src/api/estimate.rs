@@ -7,7 +7,7 @@ use crate::error::WebError;
 use crate::models::Fetching;
 use crate::routes::Inquiry;
 use farebox_calculator::{
-    Billed, EstimateDocument, HostedDocument, ModelFigures, Question, model_figures,
+    Billed, EstimateDocument, HostedDocument, Lengths, ModelFigures, Question, model_figures,
 };
 use hyper::Method;
 
@@ -32,12 +32,30 @@ pub(crate) async fn estimate(
     if let ModelChoice::Hosted(api) = &asked.model {
         return pretty(&hosted(app, api, &asked.question)?);
     }
+    Ok(document(app, &asked, fetching).await?.to_json()?)
+}
+
+/// The answer about a machine, and the lengths of its requests.
+pub(super) async fn of_machine(
+    app: &App,
+    values: &Values,
+    fetching: Fetching,
+) -> Result<(EstimateDocument, Lengths), WebError> {
+    let asked = Asked::of(values)?;
+    Ok((document(app, &asked, fetching).await?, asked.question.lengths))
+}
+
+async fn document(
+    app: &App,
+    asked: &Asked,
+    fetching: Fetching,
+) -> Result<EstimateDocument, WebError> {
     let model = app.models.find(&asked.model, fetching).await?;
     let question = &asked.question;
     let machine = question.machine(&model, &app.catalogue)?;
     let facts = (&app.catalogue, app.calibration);
     let deployed = question.deploy(&machine, &model, facts)?;
-    Ok(answered(question.answer(&deployed)?)?.to_json()?)
+    answered(question.answer(&deployed)?)
 }
 
 /// A promise that nothing keeps is an answer too, but no estimate.

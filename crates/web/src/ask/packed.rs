@@ -6,17 +6,17 @@ use flate2::read::DeflateDecoder;
 use std::borrow::Cow;
 use std::io::Read;
 
-/// The text of a configuration, packed or not.
-pub(crate) fn unpacked(text: &str) -> Result<Cow<'_, str>, WebError> {
+/// The text of the file that `name` gives, packed or not.
+pub(crate) fn unpacked<'a>(name: &str, text: &'a str) -> Result<Cow<'a, str>, WebError> {
     let Some(packed) = text.strip_prefix("z:") else { return Ok(Cow::Borrowed(text)) };
-    let damaged = || WebError::bad("config", "config: the packed text is damaged");
+    let damaged = || WebError::bad("config", format!("{name}: the packed text is damaged"));
     let bytes = decoded(packed).ok_or_else(damaged)?;
     let mut unpacked = String::new();
     let limit = LONGEST_CONFIG as u64 + 1;
     let read = DeflateDecoder::new(bytes.as_slice()).take(limit).read_to_string(&mut unpacked);
     read.map_err(|_| damaged())?;
     if unpacked.len() > LONGEST_CONFIG {
-        let message = format!("config: more than {LONGEST_CONFIG} bytes when unpacked");
+        let message = format!("{name}: more than {LONGEST_CONFIG} bytes when unpacked");
         return Err(WebError::bad("config", message));
     }
     Ok(Cow::Owned(unpacked))
@@ -75,9 +75,12 @@ mod tests {
     #[test]
     fn bombs_and_damage_are_refused() {
         let bomb = packed(&vec![b' '; LONGEST_CONFIG + 1]);
-        assert!(bomb.len() < 2000 && unpacked(&bomb).unwrap_err().message.contains("more than"));
+        assert!(
+            bomb.len() < 2000
+                && unpacked("config", &bomb).unwrap_err().message.contains("more than")
+        );
         for text in ["z:", "z:A", "z:AAAA", "z:!!!!", "z:AA==", "z:\u{e9}\u{e9}"] {
-            assert!(unpacked(text).map_or(true, |text| text.is_empty()), "{text}");
+            assert!(unpacked("config", text).map_or(true, |text| text.is_empty()), "{text}");
         }
     }
 
@@ -85,12 +88,12 @@ mod tests {
         #[test]
         fn what_is_packed_comes_out(text in ".{0,300}") {
             let packed = packed(text.as_bytes());
-            proptest::prop_assert_eq!(unpacked(&packed).unwrap(), text.as_str());
+            proptest::prop_assert_eq!(unpacked("config", &packed).unwrap(), text.as_str());
         }
 
         #[test]
         fn anything_is_read_or_refused(text in "z:[A-Za-z0-9_-]{0,200}") {
-            let _ = unpacked(&text);
+            let _ = unpacked("config", &text);
         }
     }
 }

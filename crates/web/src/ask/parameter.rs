@@ -40,13 +40,19 @@ const fn p(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
 pub(crate) const LONGEST_CONFIG: usize = 512 << 10;
 
 /// What an estimate can be asked. Defaults are those of the command line.
-pub(crate) const ESTIMATE: [Parameter; 38] = [
+pub(crate) const ESTIMATE: [Parameter; 39] = [
     p("model", NAME, "A Hub id of the catalogue, a Hub id to fetch, or api:provider/model"),
     p(
         "config",
         Kind::Word { longest: LONGEST_CONFIG },
         "The text of a config.json in place of `model`; in an address also packed, as \
          z:BASE64URL(DEFLATE(text))",
+    ),
+    p(
+        "hf_quant_config",
+        Kind::Word { longest: LONGEST_CONFIG },
+        "The text of a hf_quant_config.json that lies beside `config`: how the weights of a ModelOpt \
+         checkpoint are stored; packed likewise",
     ),
     p("assume", NAME, "`dense`: read a configuration of an unknown family as that"),
     p("params", NAME, "Parameters in all, such as 7B, for a model described by hand"),

@@ -6,10 +6,13 @@ use crate::error::WebError;
 use farebox_calculator::{
     Billing, GpuChoice, Lengths, LoadChoice, Nodes, Question, TypedFigures, TypedPrice, Users,
 };
-use farebox_catalog::model::{Assume, ModelSpec, TypedModel, parse_param_count};
+use farebox_catalog::model::{
+    Assume, ConfigFiles, ModelSpec, TypedModel, parse_param_count, read_files,
+};
 use farebox_core::Slo;
 use farebox_core::curve::LoadKind;
 use farebox_estimate::{Engine, Parallelism};
+use std::borrow::Cow;
 
 /// A model and what is asked of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,12 +27,22 @@ pub(crate) struct Asked {
 pub(crate) enum ModelChoice {
     /// By name: of the catalogue, or of the Hub.
     Named(String),
-    /// By its configuration.
-    Config(String, Assume),
+    /// By its files.
+    Files(ModelFiles),
     /// By hand.
     Typed(TypedModel),
     /// Behind somebody's API.
     Hosted(String),
+}
+
+/// A model's files, unpacked.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ModelFiles {
+    /// `config.json`.
+    config: String,
+    /// `hf_quant_config.json`, where one lies beside it.
+    hf_quant_config: Option<String>,
+    assume: Assume,
 }
 
 impl Asked {
@@ -44,6 +57,9 @@ impl Asked {
     }
 }
 
+/// The file that some checkpoints have beside `config.json`.
+const BESIDE: &str = "hf_quant_config";
+
 impl ModelChoice {
     /// The model that `values` name.
     pub(crate) fn of(values: &Values) -> Result<Self, WebError> {
@@ -55,6 +71,10 @@ impl ModelChoice {
                 return Err(WebError::bad("parameter", "assume: the only choice is `dense`"));
             }
         };
+        if given[1].is_none() && values.text(BESIDE).is_some() {
+            let message = "hf_quant_config goes with config, beside which it lies";
+            return Err(WebError::bad("model", message));
+        }
         match given {
             [None, None, None] => Err(WebError::bad("model", "which model?")
                 .hint("model=owner/name, config={...} or params=7B")),
@@ -66,7 +86,15 @@ impl ModelChoice {
                 Some(api) => Self::Hosted(api.to_owned()),
                 None => Self::Named(name.to_owned()),
             }),
-            [None, Some(config), None] => Ok(Self::Config(unpacked(config)?.into_owned(), assume)),
+            [None, Some(config), None] => {
+                let file = |name, text| unpacked(name, text).map(Cow::into_owned);
+                let beside = values.text(BESIDE).map(|text| file(BESIDE, text));
+                Ok(Self::Files(ModelFiles {
+                    config: file("config", config)?,
+                    hf_quant_config: beside.transpose()?,
+                    assume,
+                }))
+            }
             [None, None, Some(params)] => Ok(Self::Typed(TypedModel {
                 params: parse_param_count(params)?,
                 hidden: values.whole("hidden_size"),
@@ -84,9 +112,9 @@ impl ModelChoice {
     pub(crate) fn described(&self) -> Option<Result<ModelSpec, WebError>> {
         match self {
             Self::Typed(typed) => Some(typed.spec().map_err(WebError::from)),
-            Self::Config(text, assume) => {
-                let read = farebox_catalog::model::read_config("config.json", text, *assume);
-                Some(read.map_err(WebError::from))
+            Self::Files(ModelFiles { config, hf_quant_config, assume }) => {
+                let files = ConfigFiles { config, hf_quant_config: hf_quant_config.as_deref() };
+                Some(read_files("config.json", files, *assume).map_err(WebError::from))
             }
             Self::Named(_) | Self::Hosted(_) => None,
         }

@@ -31,7 +31,7 @@ impl Values {
                 Value::Null => continue,
                 Value::String(text) => text,
                 Value::Number(number) => number.to_string(),
-                Value::Object(_) if name == "config" => value.to_string(),
+                Value::Object(_) if is_file(&name) => value.to_string(),
                 Value::Object(_) | Value::Array(_) | Value::Bool(_) => {
                     let message = format!("{name}: a number or a text is expected");
                     return Err(WebError::bad("parameter", message));
@@ -136,6 +136,11 @@ impl Values {
         }
         query.finish()
     }
+}
+
+/// Whether `name` holds the text of a file of JSON, which may stand in a body as it is.
+fn is_file(name: &str) -> bool {
+    matches!(name, "config" | "hf_quant_config" | "hf-quant-config")
 }
 
 fn unknown(name: &str) -> WebError {

@@ -88,27 +88,51 @@ async function packed(text) {
 }
 
 const config = document.querySelector("#config");
+const quant = document.querySelector("#hf_quant_config");
 const file = document.querySelector("#config_file");
 const drop = document.querySelector(".drop");
 
+/// Whether a file says how weights are stored rather than what the model is, whatever it is called.
+function isBeside(text) {
+  try {
+    const fields = JSON.parse(text);
+    return "quantization" in fields && !("model_type" in fields);
+  } catch {
+    return false;
+  }
+}
+
+/// A configuration alone is another checkpoint: what lay beside the last one does not belong to it.
 async function take(dropped) {
-  if (!dropped) return;
-  config.value = await packed(await dropped.text());
+  const texts = await Promise.all([...dropped].map((each) => each.text()));
+  if (texts.length === 0) return;
+  const beside = texts.find(isBeside);
+  const main = texts.find((text) => !isBeside(text));
+  if (main !== undefined) {
+    config.value = await packed(main);
+    quant.value = "";
+  }
+  if (beside !== undefined) quant.value = await packed(beside);
   config.closest("details").open = true;
   ask();
 }
 
-file.addEventListener("change", () => take(file.files[0]));
+function clearFiles() {
+  config.value = "";
+  quant.value = "";
+  file.value = "";
+}
+
+file.addEventListener("change", () => take(file.files));
 for (const [name, over] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
   drop.addEventListener(name, (event) => {
     event.preventDefault();
     drop.classList.toggle("over", over);
-    if (name === "drop") take(event.dataTransfer.files[0]);
+    if (name === "drop") take(event.dataTransfer.files);
   });
 }
 document.querySelector("#config_clear").addEventListener("click", () => {
-  config.value = "";
-  file.value = "";
+  clearFiles();
   ask();
 });
 
@@ -123,7 +147,7 @@ form.addEventListener("input", (event) => {
     form.querySelector(`[name=at][value=${at}]`).checked = value !== "" || form.elements.at.value === at;
   }
   if (name === "model" && value !== "") {
-    config.value = "";
+    clearFiles();
     form.elements.params.value = "";
   }
   document.querySelector("#custom").hidden = form.elements.gpu.value !== "custom";

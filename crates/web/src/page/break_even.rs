@@ -4,10 +4,10 @@ use super::asked::PageAsked;
 use super::charts::SIZE;
 use super::spell;
 use super::worked::{Depth, Worked};
-use crate::api::bills;
+use crate::api::AgainstHosted;
 use crate::app::App;
 use crate::error::WebError;
-use farebox_calculator::{Billed, HOURS_PER_MONTH, HostedDocument};
+use farebox_calculator::HostedDocument;
 use farebox_price::BreakEven;
 use farebox_report::numbers::{dollars, plain, usd};
 use farebox_report::panel_svg;
@@ -61,22 +61,10 @@ pub(super) async fn of(app: &App, asked: &PageAsked, query: &str) -> Even {
 
 async fn told(app: &App, asked: &PageAsked, query: &str) -> Result<Even, WebError> {
     let worked = Worked::of(app, asked, Depth::Figures).await?;
-    let unknown = |what: &str| WebError::refused("unknown_price", what.to_owned());
-    let system = worked.document.system.ok_or_else(|| unknown("It does not fit."))?;
-    let price = worked.document.price.as_ref();
-    let price = price.ok_or_else(|| unknown("What this machine costs is not known: type it."))?;
-    let month = price.usd_per_hour_total * HOURS_PER_MONTH;
-    let requests = system.requests_per_s * 3600.0 * HOURS_PER_MONTH;
-    let lengths = worked.question.lengths;
-    let billed = Billed { lengths, users: None, requests_per_user_hour: None };
-    let all = bills(app, billed)?;
-    let held: Vec<(&HostedDocument, BreakEven)> = all
-        .iter()
-        .filter_map(|bill| {
-            let hosted = bill.price.usd_per_request;
-            Some((bill, BreakEven::new(month, requests, hosted)?))
-        })
-        .collect();
+    let document = &worked.document;
+    let against = AgainstHosted::of(app, document, worked.question.lengths)?;
+    let AgainstHosted { usd_per_month: month, requests_per_month: requests, held } = against;
+    let full = document.price.as_ref().map_or(String::new(), |price| usd(price.usd_per_request));
     let chosen = chosen(query, &held);
     let machine = format!("{} x {}", worked.machine.parallel.gpus(), worked.machine.gpu.id);
     let pictured: Vec<(String, BreakEven)> = held
@@ -89,11 +77,11 @@ async fn told(app: &App, asked: &PageAsked, query: &str) -> Result<Even, WebErro
         facts: vec![
             ("a month", format!("${}", dollars(month))),
             ("carries", format!("{} requests a month", plain(rounded(requests)))),
-            ("full, a request", format!("${}", usd(price.usd_per_request))),
+            ("full, a request", format!("${full}")),
             ("at", spell::load(worked.load)),
         ],
         svg: panel_svg(&break_even_panel(&machine, &pictured), SIZE),
-        machine: format!("{} on {machine}", worked.document.model.id),
+        machine: format!("{} on {machine}", document.model.id),
         rows: held.iter().map(|(bill, even)| row(asked, bill, even, &chosen)).collect(),
         chosen,
         query: asked.query(),
@@ -102,7 +90,7 @@ async fn told(app: &App, asked: &PageAsked, query: &str) -> Result<Even, WebErro
 
 /// The model that was named, else the dearest that the machine cannot always beat nor always lose
 /// to: the first with a break-even.
-fn chosen(query: &str, held: &[(&HostedDocument, BreakEven)]) -> String {
+fn chosen(query: &str, held: &[(HostedDocument, BreakEven)]) -> String {
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "against");
     let named = named.map(|(_, id)| id.into_owned());
     let known = named.filter(|id| held.iter().any(|(bill, _)| bill.model.id == *id));

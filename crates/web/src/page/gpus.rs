@@ -1,15 +1,10 @@
 //! Every accelerator of the catalogue for the same question, the cheapest token first.
 
 use super::asked::PageAsked;
+use crate::api::{OWN, OnGpu, Ranked};
 use crate::app::App;
 use crate::error::WebError;
 use crate::models::Fetching;
-use farebox_calculator::{
-    Billing, Deployed, EstimateDocument, GpuChoice, Machine, Nodes, Question, closed,
-};
-use farebox_catalog::Accelerator;
-use farebox_catalog::model::ModelSpec;
-use farebox_estimate::Parallelism;
 use farebox_report::numbers::{UNKNOWN, dollars, ms, rate, usd};
 use serde::Serialize;
 
@@ -37,12 +32,7 @@ pub(super) struct Row {
     pub(super) source: String,
     pub(super) query: String,
     pub(super) here: bool,
-    #[serde(skip)]
-    blended: Option<f64>,
 }
-
-/// Widths tried, narrowest first.
-const WIDTHS: [u32; 6] = [1, 2, 4, 8, 16, 32];
 
 /// The table for `asked`.
 pub(super) async fn of(app: &App, asked: &PageAsked) -> Gpus {
@@ -55,76 +45,20 @@ pub(super) async fn of(app: &App, asked: &PageAsked) -> Gpus {
 async fn rows(app: &App, page: &PageAsked) -> Result<Gpus, WebError> {
     let asked = page.asked()?;
     let model = app.models.find(&asked.model, Fetching::CachedOnly).await?;
-    let (mut rows, mut without) = (Vec::new(), Vec::new());
-    for gpu in app.catalogue.accelerators()?.iter() {
-        match narrowest(app, &model, &asked.question, gpu) {
-            Some((tp, document)) => rows.push(row(page, gpu, tp, &document)),
-            None => without.push(gpu.id.clone()),
-        }
-    }
-    rows.sort_by(|a, b| {
-        let price = |row: &Row| row.blended.unwrap_or(f64::INFINITY);
-        price(a).total_cmp(&price(b))
-    });
-    Ok(Gpus { rows, without, error: None })
+    let Ranked { on, without } = Ranked::of(app, &model, &asked.question)?;
+    Ok(Gpus { rows: on.iter().map(|on| row(page, on)).collect(), without, error: None })
 }
 
-/// The answer at the narrowest width at which it fits.
-fn narrowest(
-    app: &App,
-    model: &ModelSpec,
-    question: &Question,
-    gpu: &Accelerator,
-) -> Option<(u32, EstimateDocument)> {
-    WIDTHS.into_iter().find_map(|tp| {
-        let question = Question {
-            gpu: GpuChoice::Named(gpu.id.clone()),
-            parallel: Parallelism::tensor(tp),
-            nodes: Nodes::default(),
-            billing: Billing::default(),
-            offer: None,
-            ..question.clone()
-        };
-        let machine: Machine = question.machine(model, &app.catalogue).ok()?;
-        let facts = (&app.catalogue, app.calibration);
-        let deployed: Deployed<'_> = question.deploy(&machine, model, facts).ok()?;
-        let job = question.lengths.job(closed(1)).ok()?;
-        if !deployed.estimator().memory(&job).fits {
-            return None;
-        }
-        let document = question.answer(&deployed).ok()??;
-        document.memory.fits.then_some((tp, document))
-    })
-}
-
-fn row(page: &PageAsked, gpu: &Accelerator, tp: u32, document: &EstimateDocument) -> Row {
+fn row(page: &PageAsked, OnGpu { gpu, tp, document }: &OnGpu<'_>) -> Row {
     let price = document.price.as_ref();
     let spelled =
         |value: Option<f64>, spell: fn(f64) -> String| value.map_or(UNKNOWN.to_owned(), spell);
-    let changed = page
-        .shown
-        .clone()
-        .without(&[
-            "nodes",
-            "gpus",
-            "gpus_per_node",
-            "pp",
-            "ep",
-            "dp",
-            "replicas",
-            "mem_gb",
-            "mem_bw_gb_per_s",
-            "tflops",
-            "price_per_hour",
-            "price_per_gpu_hour",
-            "offer",
-        ])
-        .with("gpu", Some(&gpu.id))
-        .with("tp", Some(&tp.to_string()));
+    let changed = page.shown.clone().without(&OWN);
+    let changed = changed.with("gpu", Some(&gpu.id)).with("tp", Some(&tp.to_string()));
     Row {
         id: gpu.id.clone(),
         name: gpu.name.clone(),
-        tp,
+        tp: *tp,
         ttft_ms: spelled(document.prefill.map(|p| p.ttft_ms), ms),
         tpot_ms: spelled(document.decode.map(|d| d.tpot_ms), ms),
         output_tok_per_s: spelled(document.system.map(|s| s.output_tok_per_s), rate),
@@ -133,6 +67,5 @@ fn row(page: &PageAsked, gpu: &Accelerator, tp: u32, document: &EstimateDocument
         source: price.map_or(String::new(), |p| p.source.clone()),
         query: changed.to_query(),
         here: page.shown.text("gpu") == Some(&gpu.id),
-        blended: price.map(|p| p.usd_per_mtok_blended),
     }
 }

@@ -76,14 +76,20 @@ async fn calculator(app: &App, query: &str) -> Result<String, WebError> {
 struct ApiRow {
     path: &'static str,
     summary: &'static str,
+    /// An address that is answered here; none where that takes a body or a run.
     example: Option<String>,
+    /// What is sent where there is no such address.
+    sent: String,
 }
 
 fn api_row(route: &crate::api::Route) -> ApiRow {
-    let example = format!("{}?{}", route.path, route.example);
-    let reads = route.does != crate::api::Does::Fetch;
-    let example = reads.then(|| example.trim_end_matches('?').to_owned());
-    ApiRow { path: route.path, summary: route.summary, example }
+    let fetches = route.does == crate::api::Does::Fetch;
+    let example = route.address("NAME");
+    let takes_run = route.path.contains(crate::api::NAME) || route.example.contains("run=");
+    let sent =
+        if fetches { "POST {\"model\": \"owner/name\"}".to_owned() } else { example.clone() };
+    let example = (!fetches && !takes_run).then_some(example);
+    ApiRow { path: route.path, summary: route.summary, example, sent }
 }
 
 /// `POST /fetch`: fetches a configuration from the Hub, then leads back to the calculator.

@@ -183,6 +183,8 @@ fn command(worked: &Worked) -> String {
         match name {
             "model" => words.insert(1, quoted(text)),
             "config" => words.insert(1, "config.json".to_owned()),
+            // The command line looks beside config.json by itself.
+            "hf_quant_config" => {}
             "slo" => words.push(format!("--concurrency {}", worked.load.value)),
             _ => words.push(format!("--{} {}", name.replace('_', "-"), quoted(text))),
         }

@@ -8,9 +8,9 @@ use url::form_urlencoded;
 
 /// A question about runs.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct RunsAsked {
+pub(crate) struct RunsAsked {
     /// Their names; the first is the baseline.
-    pub(super) runs: Vec<String>,
+    pub(crate) runs: Vec<String>,
     /// The whole billed machine, in dollars per hour; none for what each run says.
     pub(super) usd_per_hour: Option<f64>,
     /// Share of the time that the machine is used, above 0 up to 1; what it idles is paid for too.
@@ -29,12 +29,30 @@ const MOST_SLOS: usize = 8;
 const MOST_USD: f64 = 1e6;
 
 impl RunsAsked {
+    /// What a program asks: only names in `taken`, for a slip must not be left out silently.
+    pub(crate) fn of_program(query: &str, taken: &[&str]) -> Result<Self, WebError> {
+        let asks = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
+        for name in asks.filter(|name| name != "token") {
+            if !taken.contains(&name.replace('-', "_").as_str()) {
+                let shown: String = name.chars().take(40).collect();
+                let message = format!("nothing is called `{shown}` here");
+                let known = match taken {
+                    [] => "only the path is asked".to_owned(),
+                    taken => format!("known: {}", taken.join(", ")),
+                };
+                return Err(WebError::bad("parameter", message).hint(known));
+            }
+        }
+        Self::of(query)
+    }
+
+    /// What a page is asked; names that mean nothing here are left out.
     pub(super) fn of(query: &str) -> Result<Self, WebError> {
         let mut asked = Self::default();
         for (name, text) in form_urlencoded::parse(query.as_bytes()) {
             let text = text.trim();
             if !text.is_empty() {
-                asked.add(&name, text)?;
+                asked.add(&name.replace('-', "_"), text)?;
             }
         }
         if asked.runs.len() > MOST_RUNS || asked.slos.len() > MOST_SLOS {
@@ -44,9 +62,9 @@ impl RunsAsked {
         Ok(asked)
     }
 
-    /// The question about one run, whose name stands in the path.
-    pub(super) fn of_run(name: &str, query: &str) -> Result<Self, WebError> {
-        Ok(Self { runs: vec![name.to_owned()], ..Self::of(query)? })
+    /// The same about one run, whose name stands in the path.
+    pub(crate) fn about(self, name: &str) -> Self {
+        Self { runs: vec![name.to_owned()], ..self }
     }
 
     fn add(&mut self, name: &str, text: &str) -> Result<(), WebError> {
@@ -54,7 +72,7 @@ impl RunsAsked {
             "run" | "a" | "b" if !self.runs.iter().any(|run| run == text) => {
                 self.runs.push(text.to_owned());
             }
-            "price" => self.usd_per_hour = Some(number(name, text, MOST_USD)?),
+            "price" | "price_per_hour" => self.usd_per_hour = Some(number(name, text, MOST_USD)?),
             "utilisation" => self.utilisation = Some(number(name, text, 100.0)? / 100.0),
             "slo" => {
                 for word in text.split_whitespace() {
@@ -84,7 +102,7 @@ impl RunsAsked {
         let stored = stored.cloned();
         let said = self.usd_per_hour.map(|usd| Rental {
             usd_per_hour_total: UsdPerHour::new(usd),
-            source: "typed into the page".to_owned(),
+            source: "as asked".to_owned(),
             gpus_billed: stored.as_ref().map_or(gpus, |rental| rental.gpus_billed),
             gpus_used: stored.as_ref().map_or(gpus, |rental| rental.gpus_used),
         });
@@ -132,6 +150,7 @@ mod tests {
         assert_eq!(asked.runs, ["a", "m/cells/x"]);
         assert_eq!((asked.usd_per_hour, asked.utilisation), (Some(2.5), Some(0.4)));
         assert_eq!(RunsAsked::of(&asked.query(true)).unwrap(), asked);
+        assert_eq!(RunsAsked::of("price-per-hour=2.5").unwrap().usd_per_hour, Some(2.5));
         assert_eq!(RunsAsked::of("a=x&b=y&b=x").unwrap().runs, ["x", "y"]);
     }
 
@@ -150,6 +169,17 @@ mod tests {
         ] {
             assert_eq!(RunsAsked::of(query).unwrap_err().code, "parameter", "{query}");
         }
+    }
+
+    #[test]
+    fn a_slip_of_a_program_is_refused() {
+        assert!(RunsAsked::of_program("slo=ttft.p90=1s&token=x", &["slo"]).is_ok());
+        for (query, taken) in [("prize=2", &["slo"][..]), ("download=json", &["slo"]), ("q=1", &[])]
+        {
+            let error = RunsAsked::of_program(query, taken).unwrap_err();
+            assert_eq!(error.code, "parameter", "{query}");
+        }
+        assert_eq!(RunsAsked::of("prize=2").unwrap(), RunsAsked::default(), "a page looks past it");
     }
 
     #[test]

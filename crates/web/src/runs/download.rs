@@ -6,7 +6,7 @@ use super::page::gather;
 use crate::app::App;
 use crate::error::WebError;
 use crate::reply::Reply;
-use farebox_price::{PriceSettings, price};
+use farebox_price::{PriceSettings, PriceSheet, price};
 use farebox_report::{
     Format, PlotRequest, ReportRequest, frontier_chart, plot, render_curve, render_sheet,
     report_html, report_markdown, to_svg,
@@ -14,7 +14,7 @@ use farebox_report::{
 
 /// What is handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     CurveJson,
     CurveCsv,
     PriceJson,
@@ -56,7 +56,8 @@ pub(super) async fn answer(app: &App, asked: &RunsAsked, form: Form) -> Result<R
     Reply::download(content_type, file, text)
 }
 
-fn text(gathered: &Gathered, form: Form) -> Result<String, WebError> {
+/// The first of the runs as `form` has it.
+pub(crate) fn text(gathered: &Gathered, form: Form) -> Result<String, WebError> {
     let Gathered { runs, slos, .. } = gathered;
     let run = runs.first().ok_or_else(|| WebError::broken("no run was read"))?;
     let request = ReportRequest { runs, slos };
@@ -66,21 +67,24 @@ fn text(gathered: &Gathered, form: Form) -> Result<String, WebError> {
     match form {
         Form::CurveJson => render_curve(&run.curve, Format::Json).map_err(broken),
         Form::CurveCsv => render_curve(&run.curve, Format::Csv).map_err(broken),
-        Form::PriceJson | Form::PriceCsv => {
-            let unknown = || {
-                WebError::refused("no_price", "nobody said what the machine costs")
-                    .hint("price=2.50 in the address is dollars per hour")
-            };
-            let known = run.price.clone().ok_or_else(unknown)?;
-            let settings = PriceSettings { slos: slos.clone(), ..known };
-            let sheet = price(curves, &settings)
-                .map_err(|error| WebError::refused("price", error.to_string()))?;
-            let format = if form == Form::PriceJson { Format::Json } else { Format::Csv };
-            render_sheet(&sheet, format).map_err(broken)
-        }
+        Form::PriceJson => render_sheet(&sheet(gathered)?, Format::Json).map_err(broken),
+        Form::PriceCsv => render_sheet(&sheet(gathered)?, Format::Csv).map_err(broken),
         Form::CurveSvg => Ok(to_svg(&plot(&plots))),
         Form::FrontierSvg => Ok(to_svg(&frontier_chart(&plots))),
         Form::Html => report_html(&request).map_err(broken),
         Form::Markdown => Ok(report_markdown(&request)),
     }
+}
+
+/// What the first run costs at each promise.
+fn sheet(gathered: &Gathered) -> Result<PriceSheet, WebError> {
+    let unknown = || {
+        WebError::refused("no_price", "nobody said what the machine costs")
+            .hint("price_per_hour=2.50 in the address is what the whole machine costs")
+    };
+    let run = gathered.runs.first().ok_or_else(|| WebError::broken("no run was read"))?;
+    let known = run.price.clone().ok_or_else(unknown)?;
+    let settings = PriceSettings { slos: gathered.slos.clone(), ..known };
+    price(std::slice::from_ref(&run.curve), &settings)
+        .map_err(|error| WebError::refused("price", error.to_string()))
 }

@@ -1,8 +1,7 @@
 //! What may be read: run directories below one folder, and nothing that a link leads to.
 
+use super::summary::RunSummary;
 use crate::error::WebError;
-use farebox_core::{RunManifest, Verdict};
-use farebox_experiment::run_dir::{read_manifest, read_verdict};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,15 +9,6 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub(crate) struct RunsFolder {
     root: PathBuf,
-}
-
-/// A run as the list shows it.
-#[derive(Debug)]
-pub(crate) struct Listed {
-    pub(crate) name: String,
-    /// Its manifest, or why it cannot be read.
-    pub(crate) manifest: Result<RunManifest, String>,
-    pub(crate) verdict: Option<Verdict>,
 }
 
 /// Folders below the folder in which runs are looked for.
@@ -53,17 +43,21 @@ impl RunsFolder {
     }
 
     /// Every run, the youngest first.
-    pub(crate) fn list(&self) -> Vec<Listed> {
+    pub(crate) fn list(&self) -> Vec<RunSummary> {
         let mut found = Vec::new();
         collect(&self.root, "", &mut found);
-        let begun = |run: &Listed| run.manifest.as_ref().map_or(0, |m| m.epoch_unix_ns);
-        found.sort_by(|a, b| begun(b).cmp(&begun(a)).then_with(|| a.name.cmp(&b.name)));
+        found.sort_by(|a, b| b.age_key().cmp(&a.age_key()).then_with(|| a.name.cmp(&b.name)));
         found
+    }
+
+    /// The run `name` as the list has it.
+    pub(crate) fn summary(&self, name: &str) -> Result<RunSummary, WebError> {
+        Ok(RunSummary::read(name, &self.find(name)?))
     }
 }
 
 /// Adds the runs in `folder`, whose name is `below`, and in the folders in it.
-fn collect(folder: &Path, below: &str, found: &mut Vec<Listed>) {
+fn collect(folder: &Path, below: &str, found: &mut Vec<RunSummary>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let Ok(part) = entry.file_name().into_string() else { continue };
@@ -73,9 +67,7 @@ fn collect(folder: &Path, below: &str, found: &mut Vec<Listed>) {
         }
         let name = if below.is_empty() { part } else { format!("{below}/{part}") };
         if is_run(&path) {
-            let manifest = read_manifest(&path).map_err(|error| error.to_string());
-            let verdict = read_verdict(&path).ok().flatten();
-            found.push(Listed { name, manifest, verdict });
+            found.push(RunSummary::read(&name, &path));
         } else if name.matches('/').count() + 1 < DEPTH {
             collect(&path, &name, found);
         }

@@ -4,7 +4,7 @@ use super::asked::RunsAsked;
 use super::folder::RunsFolder;
 use crate::error::WebError;
 use farebox_core::verdict::{Code, Severity};
-use farebox_core::{RunState, Slo, Verdict};
+use farebox_core::{RunManifest, RunState, Slo, Verdict};
 use farebox_experiment::WholeRun;
 use farebox_price::PriceSettings;
 use farebox_report::ReportedRun;
@@ -69,11 +69,11 @@ impl KeptRuns {
 
 /// Runs as they were asked for, and the promises to judge them by.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
-    pub(super) runs: Vec<ReportedRun>,
-    pub(super) slos: Vec<Slo>,
+pub(crate) struct Gathered {
+    pub(crate) runs: Vec<ReportedRun>,
+    pub(crate) slos: Vec<Slo>,
     /// What the first run says that its machine costs, in dollars per hour.
-    pub(super) stored_usd_per_hour: Option<f64>,
+    pub(crate) stored_usd_per_hour: Option<f64>,
     /// Whether some run grows.
     pub(super) live: bool,
 }
@@ -102,7 +102,7 @@ impl Gathered {
                 gathered.stored_usd_per_hour = rental.map(|rental| rental.usd_per_hour_total.get());
             }
             let mut reported = reported(&run, name, asked);
-            if is_under_way(&reported, &path) {
+            if reported.manifest.as_ref().is_some_and(|manifest| is_live(manifest, &path)) {
                 gathered.live = true;
                 reported.verdict = reported.verdict.map(so_far);
             }
@@ -116,12 +116,11 @@ impl Gathered {
 const SILENCE: Duration = Duration::from_mins(2);
 
 /// Whether somebody still writes the run at `path`.
-fn is_under_way(run: &ReportedRun, path: &Path) -> bool {
+pub(super) fn is_live(manifest: &RunManifest, path: &Path) -> bool {
     let Stamp(files) = Stamp::of(path);
     let last = files.iter().flatten().map(|(_, modified)| *modified).max();
     let age = last.and_then(|last| last.elapsed().ok()).unwrap_or_default();
-    let running = run.manifest.as_ref().is_some_and(|m| m.state == RunState::Running);
-    running && age < SILENCE
+    manifest.state == RunState::Running && age < SILENCE
 }
 
 /// A run that is under way is not cut short yet.

@@ -1,8 +1,8 @@
 //! What is shown of runs.
 
 use super::asked::RunsAsked;
-use super::folder::Listed;
 use super::kept::Gathered;
+use super::summary::RunSummary;
 use crate::app::App;
 use crate::error::WebError;
 use crate::reply::Reply;
@@ -18,14 +18,14 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// Reads what is asked for, off the event loop.
-pub(super) async fn gather(app: &App, asked: &RunsAsked) -> Result<Gathered, WebError> {
+pub(crate) async fn gather(app: &App, asked: &RunsAsked) -> Result<Gathered, WebError> {
     let (folder, kept, asked) = (app.runs.clone(), Arc::clone(&app.kept_runs), asked.clone());
     let read = move || Gathered::read(&folder, &kept, &asked);
     let read = tokio::task::spawn_blocking(read).await;
     read.map_err(|error| WebError::broken(error.to_string()))?
 }
 
-/// A run as a row of the list.
+/// A run as a row of the list: its summary in words.
 #[derive(Debug, Serialize)]
 struct Row {
     name: String,
@@ -41,59 +41,45 @@ struct Row {
 
 /// `/runs`.
 pub(super) async fn list(app: &App) -> Result<Reply, WebError> {
-    let folder = app.runs.clone();
-    let listed = tokio::task::spawn_blocking(move || folder.list()).await;
-    let listed = listed.map_err(|error| WebError::broken(error.to_string()))?;
-    let rows: Vec<Row> = listed.into_iter().map(row).collect();
+    let rows: Vec<Row> = summaries(app).await?.into_iter().map(row).collect();
     let folder = app.runs.root().display().to_string();
     let page = context! { here => "runs", rows => Serde(&rows), folder };
     Ok(Reply::html(app.templates.render("runs.html", page)?))
 }
 
-fn row(listed: Listed) -> Row {
-    let Listed { name, manifest, verdict } = listed;
-    let link = link(&name);
-    let verdict = match verdict.map(|verdict| verdict.verdict) {
-        None => "",
-        Some(Severity::Pass) => "PASS",
-        Some(Severity::Warn) => "WARN",
-        Some(Severity::Invalid) => "INVALID",
-    };
-    let row = Row {
-        name,
-        link,
-        model: String::new(),
-        machine: String::new(),
-        begun: String::new(),
-        state: "unreadable",
-        loads: 0,
-        verdict,
-        problem: None,
-    };
-    match manifest {
-        Err(problem) => Row { problem: Some(problem), ..row },
-        Ok(manifest) => {
-            let pools = manifest.deployment.pools.iter();
-            let gpus =
-                pools.filter_map(|pool| Some(format!("{} x {}", pool.gpus, pool.gpu.as_ref()?)));
-            let parts = manifest.deployment.engine.iter().cloned().chain(gpus);
-            Row {
-                machine: parts.collect::<Vec<_>>().join(", "),
-                state: state(manifest.state),
-                loads: manifest.points.len(),
-                model: manifest.deployment.model,
-                begun: manifest.started_at,
-                ..row
-            }
-        }
-    }
+/// Every run of the folder, read off the event loop.
+pub(crate) async fn summaries(app: &App) -> Result<Vec<RunSummary>, WebError> {
+    let folder = app.runs.clone();
+    let listed = tokio::task::spawn_blocking(move || folder.list()).await;
+    listed.map_err(|error| WebError::broken(error.to_string()))
 }
 
-fn state(state: RunState) -> &'static str {
-    match state {
-        RunState::Running => "under way or cut short",
-        RunState::Complete => "complete",
-        RunState::Interrupted => "stopped by hand",
+/// The run `name`, read off the event loop.
+pub(crate) async fn summary(app: &App, name: &str) -> Result<RunSummary, WebError> {
+    let (folder, name) = (app.runs.clone(), name.to_owned());
+    let read = tokio::task::spawn_blocking(move || folder.summary(&name)).await;
+    read.map_err(|error| WebError::broken(error.to_string()))?
+}
+
+fn row(run: RunSummary) -> Row {
+    let gpus = run.pools.iter().filter_map(|pool| Some((pool.gpus, pool.gpu.as_ref()?)));
+    let gpus = gpus.map(|(n, gpu)| format!("{n} x {gpu}"));
+    let machine: Vec<String> = run.engine.clone().into_iter().chain(gpus).collect();
+    Row {
+        link: link(&run.name),
+        name: run.name,
+        model: run.model.unwrap_or_default(),
+        machine: machine.join(", "),
+        begun: run.started_at.unwrap_or_default(),
+        state: run.state.words(),
+        loads: run.points,
+        verdict: match run.verdict {
+            None => "",
+            Some(Severity::Pass) => "PASS",
+            Some(Severity::Warn) => "WARN",
+            Some(Severity::Invalid) => "INVALID",
+        },
+        problem: run.problem,
     }
 }
 
@@ -101,7 +87,7 @@ fn state(state: RunState) -> &'static str {
 const PATH: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`');
 
-fn link(name: &str) -> String {
+pub(crate) fn link(name: &str) -> String {
     format!("/runs/{}", utf8_percent_encode(name, PATH))
 }
 
@@ -165,7 +151,7 @@ pub(super) async fn part(app: &App, asked: &RunsAsked) -> Result<Reply, WebError
 }
 
 /// How far the runs under way are.
-fn progress(gathered: &Gathered) -> Vec<String> {
+pub(crate) fn progress(gathered: &Gathered) -> Vec<String> {
     if !gathered.live {
         return Vec::new();
     }

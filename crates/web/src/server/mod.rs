@@ -1,14 +1,16 @@
 //! Who is let in, and how much of it.
 //!
-//! Reading order: [`WebServer`] here (sockets), `guard` (hosts, origins, tokens), `body` (limits
-//! of what is read), `timer` (patience).
+//! Reading order: [`WebServer`] here (sockets), `crowd` (who has to go when there is no room),
+//! `guard` (hosts, origins, tokens), `body` (limits of what is read), `timer` (patience).
 
 mod body;
+mod crowd;
 mod guard;
 mod timer;
 mod token;
 
 pub(crate) use body::read_body;
+pub(crate) use crowd::Seat;
 pub(crate) use guard::{Entry, Guard};
 pub use token::AccessToken;
 
@@ -16,6 +18,7 @@ use crate::app::App;
 use crate::error::WebError;
 use crate::routes;
 use crate::runs::RunsFolder;
+use crowd::Crowd;
 use farebox_catalog::Catalogue;
 use farebox_hub::HubSettings;
 use farebox_net::HyperIo;
@@ -23,14 +26,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use timer::PatientTimer;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 /// What a server is told at its start.
@@ -53,7 +55,7 @@ pub struct WebSettings {
 /// What one visitor may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Connections at once; further ones are turned away.
+    /// Connections at once; for a further one goes whoever has kept the server waiting longest.
     pub connections: usize,
     /// Bytes of a body.
     pub body_bytes: usize,
@@ -134,49 +136,74 @@ impl WebServer {
         Ok(Self { listener, app: Arc::new(app), limits, addr, token })
     }
 
-    /// The address of the calculator, with the token where one is asked for.
+    /// The address of the calculator, with the token where one is asked for. Of a server that
+    /// listens everywhere it is the one at which others reach this machine.
     pub fn url(&self) -> String {
         let token = self.token.as_ref().map_or(String::new(), |token| format!("?token={token}"));
-        format!("http://{}/{token}", self.addr)
+        let ip = Some(self.addr.ip()).filter(|ip| !ip.is_unspecified());
+        let ip = ip.unwrap_or_else(|| own_address(self.addr.ip()));
+        format!("http://{}/{token}", SocketAddr::new(ip, self.addr.port()))
     }
 
     /// Answers for ever. Dropping the future closes the listener and every connection.
     pub async fn run(self) {
-        let free = Arc::new(Semaphore::new(self.limits.connections));
+        let crowd = Crowd::new(self.limits.connections);
         let mut connections = JoinSet::new();
         loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => match Arc::clone(&free).try_acquire_owned() {
-                    Ok(permit) => {
-                        let app = Arc::clone(&self.app);
-                        connections.spawn(connection(stream, app, self.limits, permit));
-                    }
-                    Err(_) => turn_away(stream),
-                },
-                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            let Ok((stream, _)) = self.listener.accept().await else {
+                crowd.make_room();
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            };
+            match crowd.enter() {
+                Some(seat) => {
+                    let app = Arc::clone(&self.app);
+                    connections.spawn(connection(stream, app, self.limits, seat));
+                }
+                None => turn_away(stream),
             }
             while connections.try_join_next().is_some() {}
         }
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    app: Arc<App>,
-    limits: Limits,
-    _permit: OwnedSemaphorePermit,
-) {
+/// From where this machine would send to one far away, as the system's routes have it; nothing is
+/// sent. A machine without a way out has its loopback.
+fn own_address(listens: IpAddr) -> IpAddr {
+    // Addresses for documentation (RFC 5737, RFC 3849): nobody has them.
+    let (any, far): (IpAddr, IpAddr) = match listens {
+        IpAddr::V4(_) => (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(203, 0, 113, 1).into()),
+        IpAddr::V6(_) => {
+            let far = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+            (Ipv6Addr::UNSPECIFIED.into(), far.into())
+        }
+    };
+    let own = UdpSocket::bind((any, 0)).and_then(|socket| {
+        socket.connect((far, 9))?;
+        Ok(socket.local_addr()?.ip())
+    });
+    own.unwrap_or(match listens {
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    })
+}
+
+async fn connection(stream: TcpStream, app: Arc<App>, limits: Limits, seat: Seat) {
     // A socket that refuses is about to fail anyway.
     let _ = stream.set_nodelay(true);
-    let service =
-        service_fn(|request| async { Ok::<_, Infallible>(routes::answer(&app, request).await) });
-    let served = http1::Builder::new()
+    let service = service_fn(|request| async {
+        Ok::<_, Infallible>(routes::answer(&app, &seat, request).await)
+    });
+    let mut served = http1::Builder::new()
         .timer(PatientTimer)
         .header_read_timeout(limits.head)
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(HyperIo::new(stream), service);
     // Whatever ends a connection ends it for this visitor only.
-    let _ = tokio::time::timeout(limits.connection, served).await;
+    tokio::select! {
+        _ = tokio::time::timeout(limits.connection, &mut served) => {}
+        () = seat.taken() => turn_away(served.into_parts().io.into_inner()),
+    }
 }
 
 /// Says why, without reading what was asked and without waiting for it to be read.

@@ -1,11 +1,14 @@
 //! The API: its description, its examples, and that both ways of asking say the same.
 
 use crate::support::Site;
+use crate::written::Written;
 use serde_json::{Map, Value};
 
 #[test]
 fn every_example_is_answered() {
     let site = Site::start();
+    Written::whole(&site, "first").reports();
+    Written::whole(&site, "second");
     let described = site.get("/api/v1/openapi.json").json();
     assert_eq!(described["openapi"], "3.1.0");
     let paths = described["paths"].as_object().unwrap();
@@ -19,7 +22,7 @@ fn every_example_is_answered() {
         assert_eq!(wrong, None, "{example}");
         tried += 1;
     }
-    assert!(tried >= 8, "{tried} examples");
+    assert!(tried >= 16, "{tried} examples");
 }
 
 /// Answers of many kinds hold nothing but what the description says, and each described field of
@@ -61,6 +64,24 @@ fn both_ways_of_asking_say_the_same() {
     assert!(asked.body.starts_with("{\n  \"schema\": \"farebox.estimate/1\""));
     let config = site.post("/api/v1/estimate", &format!("{{\"gpu\":\"l4\",\"config\":{LLAMA}}}"));
     assert_eq!(config.json()["model"]["params_total"], 1_235_814_400_u64);
+}
+
+#[test]
+fn a_file_beside_the_configuration_says_how_weights_are_stored() {
+    let site = Site::start();
+    let beside = r#"{"quantization":{"quant_algo":"FP8","kv_cache_quant_algo":"FP8"}}"#;
+    let asked = |more: &str| {
+        site.post("/api/v1/estimate", &format!("{{\"gpu\":\"l4\",\"config\":{LLAMA}{more}}}"))
+    };
+    let weights =
+        |more: &str| asked(more).json()["memory"]["weights_bytes_total"].as_f64().unwrap();
+    let with = format!(",\"hf_quant_config\":{beside}");
+    assert!(weights(&with) < 0.7 * weights(""));
+    assert_eq!(asked(&with).json()["deployment"]["pools"][0]["kv_dtype"], "fp8");
+    let wrong = asked(",\"hf_quant_config\":{\"quantization\":{\"quant_algo\":\"FP3\"}}");
+    assert_eq!((wrong.status, wrong.code().as_str()), (422, "model_config"), "{wrong:?}");
+    let alone = site.get("/api/v1/estimate?model=Qwen/Qwen3-8B&gpu=l4&hf_quant_config=%7B%7D");
+    assert_eq!((alone.status, alone.code().as_str()), (400, "model"), "{alone:?}");
 }
 
 /// A promise is kept at the load that is answered, and not at one more.
@@ -120,7 +141,7 @@ pub(crate) const LLAMA: &str = r#"{"model_type":"llama","architectures":["LlamaF
 "tie_word_embeddings":true,"torch_dtype":"bfloat16"}"#;
 
 /// What in `value` is not as `schema` says, if anything.
-fn mismatch(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<String> {
+pub(crate) fn mismatch(value: &Value, schema: &Value, root: &Value, at: &str) -> Option<String> {
     if let Some(name) = schema["$ref"].as_str() {
         let name = name.rsplit('/').next().unwrap();
         return mismatch(value, &root["components"]["schemas"][name], root, at);

@@ -5,9 +5,10 @@ use farebox_catalog::Catalogue;
 use farebox_web::{AccessToken, Limits, ServeError, WebServer, WebSettings};
 use proptest::prelude::*;
 use std::io::Write;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 24] = [
     "/",
     "/parts/result",
     "/parts/gpus",
@@ -16,12 +17,22 @@ const PATHS: [&str; 14] = [
     "/fetch",
     "/assets/farebox.css",
     "/api/v1/estimate",
+    "/api/v1/estimate/gpus",
+    "/api/v1/breakeven",
     "/api/v1/models",
     "/api/v1/models/fetch",
     "/api/v1/gpus",
     "/api/v1/prices",
     "/api/v1/hosted",
     "/api/v1/openapi.json",
+    "/api/v1/runs",
+    "/api/v1/runs/first",
+    "/api/v1/runs/first/curve",
+    "/api/v1/runs/first/prices",
+    "/api/v1/compare",
+    "/runs",
+    "/runs/first",
+    "/compare",
 ];
 
 fn still_serves(site: &Site) {
@@ -173,35 +184,75 @@ fn slow_clients_are_left() {
         content-type: application/json\r\ncontent-length: 9\r\n\r\n{",
     )
     .unwrap();
+    // A letter now and then does not buy time.
+    let mut dripping = site.connect();
+    let dripped = std::thread::spawn(move || {
+        let head =
+            b"GET / HTTP/1.1\r\nhost: localhost\r\nx-drip: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+        let sent = head.chunks(1).take_while(|letter| {
+            std::thread::sleep(Duration::from_millis(100));
+            dripping.write_all(letter).is_ok()
+        });
+        sent.count() < head.len()
+    });
     let begun = Instant::now();
     assert_eq!(read(body).code(), "body_too_slow");
     assert!([0, 408].contains(&read(half).status));
     assert!([0, 408].contains(&read(silent).status));
     assert!(begun.elapsed() < Duration::from_secs(15), "left, not waited for");
+    assert!(dripped.join().unwrap(), "a head that drips is cut off");
     still_serves(&site);
 }
 
-/// A thousand connections that say nothing: further ones are told so, and when they have been left
-/// everybody is served again.
+/// Connections that say nothing, half a head or half a body, many more than there is room for: the
+/// longest waited for are told to go, and whoever asks is answered meanwhile.
 #[test]
 fn crowds_are_turned_away_in_words() {
-    let limits = Limits { connections: 64, head: Duration::from_millis(1500), ..Limits::default() };
+    let patient = Duration::from_mins(1);
+    let limits = Limits { connections: 64, head: patient, body: patient, ..Limits::default() };
     let site = Site::with(limits, None, None);
-    let held: Vec<_> = (0..64).map(|_| site.connect()).collect();
-    let mut refused = 0;
-    for _ in 0..936 {
-        let answer = read(site.connect());
-        if answer.status == 503 {
-            assert_eq!(answer.code(), "busy");
-            refused += 1;
-        }
+    let half_body = b"POST /api/v1/estimate HTTP/1.1\r\nhost: localhost\r\n\
+        content-type: application/json\r\ncontent-length: 9\r\n\r\n{";
+    let mut crowd: Vec<_> = (0..500)
+        .map(|nth| {
+            let mut stream = site.connect();
+            let says: &[u8] =
+                [b"", b"GET / HTTP/1.1\r\nhost: local".as_slice(), half_body][nth % 3];
+            // One that was sent away already does not listen.
+            let _ = stream.write_all(says);
+            stream
+        })
+        .collect();
+    for _ in 0..10 {
+        still_serves(&site);
     }
-    assert!(refused > 0, "the sixty-fifth is one too many");
-    drop(held);
-    let begun = Instant::now();
-    while site.get("/api/v1/gpus?q=h100").status != 200 {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it never recovers");
+    let inside = crowd.split_off(crowd.len() - 40);
+    crowd.truncate(crowd.len() - 40);
+    for sent_away in crowd {
+        let answer = read(sent_away);
+        assert_eq!((answer.status, answer.code().as_str()), (503, "busy"));
+        assert!(answer.head.contains("retry-after: 1"));
     }
+    let asks = b"GET /api/v1/gpus?q=h100 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let silent = inside.into_iter().enumerate().find(|(nth, _)| (460 + nth) % 3 == 0);
+    let (_, mut silent) = silent.unwrap();
+    silent.write_all(asks).unwrap();
+    assert_eq!(read(silent).status, 200, "who came last is still inside");
+}
+
+/// Nobody is sent away in the middle of an answer.
+#[test]
+fn whoever_is_being_answered_stays() {
+    let hub = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", hub.local_addr().unwrap());
+    let site = Site::with(Limits { connections: 1, ..Limits::default() }, None, Some(&url));
+    let mut asking = site.connect();
+    asking.write_all(b"GET /api/v1/estimate?model=a/b&gpu=l4 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+    let (waiting, _) = hub.accept().unwrap();
+    let refused = site.get("/");
+    assert_eq!((refused.status, refused.code().as_str()), (503, "busy"));
+    drop((waiting, hub));
+    assert_eq!(read(asking).status, 502, "the Hub has hung up");
 }
 
 #[test]

@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod accessible;
 mod api;
+mod api_tables;
 mod browser;
 mod hostile;
 mod hub;
 mod pages;
 mod runs;
+mod runs_api;
 mod support;
+mod written;

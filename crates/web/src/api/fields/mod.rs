@@ -1,5 +1,7 @@
 //! What stands in an answer: every field by its path. A test holds real answers against it.
 
+pub(super) mod runs;
+
 use serde_json::{Map, Value, json};
 
 /// One field: its path with dots, `[]` behind a list, and what it holds.
@@ -20,9 +22,13 @@ pub(super) enum Holds {
     Nothing,
     /// Anything: another schema says what.
     Other,
+    /// The same, or null.
+    Maybe,
+    /// A time and a value.
+    Pair,
 }
 
-use Holds::{Flag, Known, Nothing, Number, Other, Said, Text, Whole};
+use Holds::{Flag, Known, Maybe, Nothing, Number, Other, Pair, Said, Text, Whole};
 
 /// `farebox.estimate/1` of a machine.
 pub(super) const ESTIMATE: [Field; 72] = [
@@ -125,6 +131,15 @@ pub(super) const BILL: [Field; 21] = [
     ("price.source", Text),
 ];
 
+/// A hosted model beside a machine.
+pub(super) const HELD: [Field; 5] = [
+    ("model", Text),
+    ("usd_per_request", Number),
+    ("as_of", Text),
+    ("requests_per_month", Known),
+    ("utilisation", Known),
+];
+
 /// A model's size.
 pub(super) const MODEL: [Field; 6] = [
     ("id", Text),
@@ -198,5 +213,7 @@ fn leaf(holds: Holds) -> Value {
         Said => json!({ "type": ["string", "null"] }),
         Nothing => json!({ "type": "null" }),
         Other => json!({ "type": "object" }),
+        Maybe => json!({ "type": ["object", "null"] }),
+        Pair => json!({ "type": "array", "items": leaf(Number) }),
     }
 }
