@@ -9,6 +9,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
+use farebox_calculator::Fleet;
 use farebox_core::LoadCurve;
 use farebox_core::phase_fit::attach_fitted_phases;
 use farebox_core::run::Rental;
@@ -107,14 +108,14 @@ fn tell_phases_apart(loaded: &mut Loaded, helpers: &[PathBuf]) -> Result<(), Cli
 impl PriceArgs {
     /// What the machine costs, as far as these flags or the run say.
     fn rental(&self, loaded: &Loaded) -> Result<Option<Rental>, CliError> {
-        let serving = loaded.curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
-        self.money.rental(loaded.price.as_ref(), serving)
+        let fleet = Fleet::widest(loaded.curves.iter().map(|curve| &curve.deployment));
+        self.money.rental(loaded.price.as_ref(), fleet, &self.catalogue.open()?)
     }
 
     fn settings(&self, loaded: &Loaded) -> Result<PriceSettings, CliError> {
         let rental = self.rental(loaded)?.ok_or_else(|| {
             CliError::usage("nobody said what the machine costs").hint(
-                "--price-per-hour 2.50 for the whole machine, --price-per-gpu-hour, or --tariff",
+                "--price-per-hour 2.50 for the whole machine, --price-per-gpu-hour, --offer, or --tariff",
             )
         })?;
         let mut settings = PriceSettings::new(rental);

@@ -222,7 +222,7 @@ impl<'a, F: Front> Course<'a, F> {
     fn done(&mut self, index: usize, curve: &LoadCurve, verdict: Option<Severity>) {
         let cell = &self.cells[index];
         let price = self.matrix.engines[cell.server.engine].price.as_ref();
-        let settings = price.map(|price| price.settings(cell.server.tp));
+        let settings = price.and_then(|price| price.settings(cell.server.tp));
         let row = &mut self.sheet.cells[index];
         row.tiers = CellTier::all(curve, &self.matrix.slos, settings.as_ref());
         row.curve = Some(format!("{}/curve.json", row.dir));

@@ -85,6 +85,7 @@ impl RunsAsked {
         let said = self.usd_per_hour.map(|usd| Rental {
             usd_per_hour_total: UsdPerHour::new(usd),
             source: "typed into the page".to_owned(),
+            unit_gpus: None,
             gpus_billed: stored.as_ref().map_or(gpus, |rental| rental.gpus_billed),
             gpus_used: stored.as_ref().map_or(gpus, |rental| rental.gpus_used),
         });

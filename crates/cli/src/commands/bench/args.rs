@@ -2,6 +2,7 @@
 
 use super::load_args::LoadArgs;
 use super::sharing_args::SharingArgs;
+use crate::args::catalogue::CatalogueArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::server::ServerArgs;
@@ -82,6 +83,8 @@ pub(crate) struct BenchArgs {
     pub(super) promises: PromiseArgs,
     #[command(flatten)]
     pub(super) money: MoneyArgs,
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
 }
 
 const EXAMPLES: &str = "\

@@ -9,6 +9,7 @@ use crate::args::rates::Rates;
 use crate::args::server::{is_here, stays_here};
 use crate::cli::Global;
 use crate::error::CliError;
+use farebox_calculator::Fleet;
 use farebox_core::Pool;
 use farebox_experiment::search::{Grain, Range};
 use farebox_experiment::{BenchPlan, Course, PointBound, RunDir, SelfTest, Serving, TelemetryFrom};
@@ -89,7 +90,7 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         },
         warmup: args.load.warmup,
         slos,
-        price: args.money.rental(None, None)?,
+        price: args.money.rental(None, Fleet::default(), &args.catalogue.open()?)?,
         serving: Serving { engine: None, pool: args.money.gpus_used.map(Pool::tensor_parallel) },
         label,
         out,
