@@ -14,7 +14,9 @@ use farebox_core::LoadCurve;
 use farebox_core::phase_fit::attach_fitted_phases;
 use farebox_core::run::Rental;
 use farebox_experiment::{Loaded, load};
-use farebox_price::{Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall};
+use farebox_price::{
+    Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall, Utilisation,
+};
 use farebox_report::render_sheet;
 use std::path::PathBuf;
 
@@ -44,12 +46,22 @@ pub(crate) struct PriceArgs {
     /// How the load line is read: measured, or interpolated between two loads
     #[arg(long, default_value = "measured", value_name = "RULE")]
     load_line: LoadLineRule,
+    /// Share of what the load line serves that is sold, above 0 and at most 1: what is idle is paid
+    /// for too
+    #[arg(
+        long,
+        visible_alias = "utilization",
+        default_value = "1",
+        value_name = "U",
+        allow_negative_numbers = true
+    )]
+    utilisation: Utilisation,
     /// Fill the billed machine with replicas, assuming that they do not slow each other down
     #[arg(long)]
     fill_box: bool,
     /// Bill the tokens at a hosted model's published price instead of the machine's cost:
     /// api:provider/model
-    #[arg(long, value_name = "API", conflicts_with_all = ["require", "fill_box"])]
+    #[arg(long, value_name = "API", conflicts_with_all = ["require", "fill_box", "utilisation"])]
     tariff: Option<String>,
     #[command(flatten)]
     catalogue: CatalogueArgs,
@@ -125,6 +137,7 @@ impl PriceArgs {
         };
         settings.allocation = self.allocation;
         settings.load_line = self.load_line;
+        settings.utilisation = self.utilisation;
         settings.gpus_used = self.money.gpus_used;
         settings.packing = if self.fill_box { Packing::FillBox } else { Packing::OneReplica };
         Ok(settings)
