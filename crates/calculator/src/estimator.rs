@@ -104,7 +104,7 @@ impl<'a> Estimator<'a> {
             price,
             traffic: None,
             accuracy: self.accuracy(),
-            notes: notes::notes(&self.setup, lengths, load, &memory, estimate.as_ref()),
+            notes: notes::notes(&self.setup, (lengths, load), &memory, estimate.as_ref(), rental),
         })
     }
 

@@ -2,14 +2,18 @@
 //! Command line, API and pages ask here, so that they say the same.
 //!
 //! Reading order: `document` (what is said), then `estimator`, `notes` (what to know
-//! first); `question` (what is asked), `machine` and `billing` (of what, at which price), `deployed`
+//! first); `question` (what is asked), `machine`, `fleet` and `billing` (of what, at
+//! which price), `deployed`
 //! (asking). `hosted` is the bill of an API.
 
 mod billing;
+#[cfg(test)]
+mod billing_tests;
 mod deployed;
 mod document;
 mod estimator;
 mod fit;
+mod fleet;
 mod hosted;
 mod lengths;
 mod load_line;
@@ -22,9 +26,10 @@ pub mod scenario;
 #[cfg(test)]
 mod tests;
 
-pub use billing::{Billing, TypedPrice};
+pub use billing::{Billing, NamedPrice};
 pub use deployed::Deployed;
 pub use estimator::Estimator;
+pub use fleet::Fleet;
 pub use hosted::{Billed, HostedDocument};
 pub use lengths::{Lengths, closed};
 pub use machine::{Machine, Nodes};

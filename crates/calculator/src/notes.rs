@@ -3,16 +3,17 @@
 use crate::Lengths;
 use farebox_core::Load;
 use farebox_core::curve::LoadKind;
+use farebox_core::run::Rental;
 use farebox_estimate::setup::Setup;
 use farebox_estimate::{Engine, Estimate, Memory};
 
 /// A sentence for each thing that a person who serves models would point out.
 pub(super) fn notes(
     setup: &Setup<'_>,
-    lengths: Lengths,
-    load: Load,
+    (lengths, load): (Lengths, Load),
     memory: &Memory,
     answer: Option<&Estimate>,
+    rental: Option<&Rental>,
 ) -> Vec<String> {
     let found = [
         beyond_context(setup, lengths),
@@ -20,6 +21,7 @@ pub(super) fn notes(
         overrun(load, answer),
         stranger(setup),
         widened(setup),
+        idle(setup, rental.filter(|_| memory.fits)),
     ];
     found.into_iter().flatten().collect()
 }
@@ -63,4 +65,24 @@ fn stranger(setup: &Setup<'_>) -> Option<String> {
 fn widened(setup: &Setup<'_>) -> Option<String> {
     let (gpu, format) = (&setup.gpu.id, setup.widened()?);
     Some(format!("{gpu} has no {format} units: weights are widened and multiplied at 16 bits."))
+}
+
+/// Machines are rented whole: what serves nothing is part of every token's price.
+fn idle(setup: &Setup<'_>, rental: Option<&Rental>) -> Option<String> {
+    let parallel = setup.parallel;
+    let rental = rental?;
+    let (billed, serving) = (u64::from(rental.gpus_billed), parallel.gpus());
+    let idle = billed.checked_sub(serving).filter(|idle| *idle > 0)?;
+    let replica = parallel.gpus_per_replica().max(1);
+    let unit = rental.unit_gpus.map_or(billed, u64::from).max(1);
+    let room = match unit / replica {
+        0 => billed / replica,
+        each => billed / unit * each,
+    };
+    let use_them = if room > u64::from(parallel.replicas) {
+        format!("; --replicas {room} would use what fits")
+    } else {
+        String::new()
+    };
+    Some(format!("{idle} of the {billed} GPUs billed are idle and paid for{use_them}."))
 }

@@ -31,8 +31,6 @@ pub struct Question {
     pub load: LoadChoice,
     /// What was said about the price.
     pub billing: Billing,
-    /// The offer to price by.
-    pub offer: Option<String>,
     /// Who asks, for a bill per hour.
     pub users: Option<Users>,
 }
@@ -128,7 +126,7 @@ impl Question {
         model: &'a ModelSpec,
         (catalogue, calibration): (&Catalogue, &'a Calibration),
     ) -> Result<Deployed<'a>, QuestionError> {
-        let rental = self.billing.of_machine(machine, self.offer.as_deref(), catalogue)?;
+        let rental = self.billing.of_machine(machine, catalogue)?;
         Ok(Deployed::new(machine, model, calibration, rental)?)
     }
 

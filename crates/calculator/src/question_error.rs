@@ -50,6 +50,19 @@ pub enum QuestionError {
         /// Accelerators that serve.
         used: u32,
     },
+    /// A stored price is that of another machine.
+    #[error(
+        "the stored price, ${usd_per_hour:.2} per hour, is that of a whole machine of {gpus} {}: \
+         nobody said what one of {asked} costs", if *.gpus == 1 { "GPU" } else { "GPUs" }
+    )]
+    StoredMachine {
+        /// The stored price, in USD per hour.
+        usd_per_hour: f64,
+        /// Accelerators of that machine.
+        gpus: u32,
+        /// Accelerators asked for.
+        asked: u32,
+    },
     /// No accelerator has the name.
     #[error("--gpu: {0}")]
     Gpu(LookupError),
@@ -96,6 +109,9 @@ impl QuestionError {
             Self::Count { .. } => "--tp x --pp x --dp x --replicas is how many there are",
             Self::Experts { .. } => {
                 "experts are spread over the accelerators that --tp and --dp name"
+            }
+            Self::StoredMachine { .. } => {
+                "--price-per-hour for the whole machine, or --price-per-gpu-hour for each GPU"
             }
             Self::Gpu(_) => "`farebox catalog gpus` lists all",
             Self::Estimate(EstimateError::NoUnits { .. }) => {

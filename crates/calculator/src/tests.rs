@@ -62,6 +62,7 @@ fn document(
         usd_per_hour_total: UsdPerHour::new(2.5 * f64::from(gpus)),
         gpus_billed: gpus,
         gpus_used: gpus,
+        unit_gpus: Some(1),
         source: "a test".to_owned(),
     };
     let estimator = Estimator::new(setup, Calibration::embedded()).unwrap();

@@ -29,6 +29,6 @@ pub use confidence::Confidence;
 pub use error::CatalogueError;
 pub use hosted::{ApiModel, HostedModels};
 pub use lookup::LookupError;
-pub use price::{Offer, OfferKind, Offers};
+pub use price::{Need, Offer, OfferKind, Offers};
 pub use source_file::SourceFile;
 pub use units::{Bytes, BytesPerSecond, FlopsPerSecond, Watts};

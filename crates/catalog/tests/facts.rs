@@ -6,7 +6,8 @@
 
 use farebox_catalog::import::{self, Baseline, PriceFormat};
 use farebox_catalog::{
-    ApiModel, Bytes, Catalogue, CatalogueError, LookupError, NumberFormat, OfferKind, SourceFile,
+    ApiModel, Bytes, Catalogue, CatalogueError, LookupError, Need, NumberFormat, OfferKind,
+    SourceFile,
 };
 use jiff::civil::date;
 use std::fs;
@@ -94,8 +95,10 @@ fn published_traps_are_avoided() {
 fn an_offer_is_found_by_provider_and_chip_or_machine() {
     let (offers, gpus) =
         (Catalogue::embedded().offers().unwrap(), Catalogue::embedded().accelerators().unwrap());
-    let find = |name| offers.find(name, gpus);
-    let lambda = find("lambda:h100-sxm").unwrap();
+    let find = |name| offers.find(name, gpus, Need::of(1));
+    assert_eq!(find("lambda:h100-sxm").unwrap().instance, "gpu_1x_h100_sxm5");
+    let eight = Need { together: 8, ..Need::of(8) };
+    let lambda = offers.find("lambda:h100-sxm", gpus, eight).unwrap();
     assert_eq!((lambda.instance.as_str(), lambda.usd_per_hour.get()), ("gpu_8x_h100_sxm5", 31.92));
     assert_eq!(lambda.usd_per_gpu_hour().get(), 3.99);
     assert_eq!(lambda.age_days(date(2026, 11, 23)), 97);
@@ -116,9 +119,10 @@ fn an_offer_is_found_by_provider_and_chip_or_machine() {
 fn a_default_is_on_demand_dependable_and_within_the_range_seen() {
     let offers = Catalogue::embedded().offers().unwrap();
     for accelerator in Catalogue::embedded().accelerators().unwrap().iter() {
-        let (Ok(offer), Some((low, high))) =
-            (offers.default_for(&accelerator.id), offers.range_usd_per_gpu_hour(&accelerator.id))
-        else {
+        let (Ok(offer), Some((low, high))) = (
+            offers.default_for(&accelerator.id, Need::of(1)),
+            offers.range_usd_per_gpu_hour(&accelerator.id),
+        ) else {
             continue;
         };
         assert_eq!(offer.kind, OfferKind::OnDemand);
@@ -126,8 +130,10 @@ fn a_default_is_on_demand_dependable_and_within_the_range_seen() {
         assert!(offer.to_string().contains(&offer.provider), "{offer}");
         assert!(offer.to_string().contains(&offer.as_of.to_string()), "{offer}");
     }
+    let l40s = offers.default_for("l40s", Need::of(1)).unwrap();
+    assert_eq!(l40s.instance, "g6e.xlarge", "not a quarter of g6e.12xlarge");
     // Only an article nobody vouches for prices this one.
-    let error = offers.default_for("rtx-4090").unwrap_err();
+    let error = offers.default_for("rtx-4090", Need::of(1)).unwrap_err();
     assert!(error.to_string().contains("rtx-4090"), "{error}");
 }
 
@@ -186,7 +192,7 @@ fn one_more_file_adds_a_gpu_and_one_of_the_same_id_replaces_it() {
     assert_eq!(gpus.find("ABACUS").unwrap().vendor, "acme");
     assert_eq!(gpus.find("t4").unwrap().name, "My T4");
     assert_eq!(gpus.find("h100").unwrap().id, "h100-sxm");
-    let offer = catalogue.offers().unwrap().default_for("abacus-9").unwrap();
+    let offer = catalogue.offers().unwrap().default_for("abacus-9", Need::of(1)).unwrap();
     assert_eq!(offer.provider, "acme");
 }
 

@@ -66,18 +66,31 @@ impl Distribution {
         }
     }
 
-    /// The value of `statistic`, or none where what is known cannot decide it.
+    /// The value of `statistic`, or none where it is not known: nothing is guessed between two
+    /// known percentiles.
     pub fn at(&self, statistic: Statistic) -> Option<Milliseconds> {
         match (statistic, self) {
             (Statistic::Mean, _) => Some(self.mean()),
             (Statistic::Percentile(_), Self::Mean { .. }) => None,
-            (Statistic::Percentile(p), Self::Quantiles { quantiles, .. }) => between(quantiles, p),
+            (Statistic::Percentile(p), Self::Quantiles { quantiles, .. }) => {
+                let span = span(quantiles, p)?;
+                (span.low == span.high).then_some(span.low)
+            }
             (Statistic::Percentile(p), Self::Samples(samples)) => {
                 samples.percentile(p).map(Milliseconds::new)
             }
             (Statistic::Percentile(p), Self::Sketch(sketch)) => {
                 sketch.percentile_ns(p).map(from_ns)
             }
+        }
+    }
+
+    /// Where the value of `statistic` surely lies, by the nearest percentiles known on either side;
+    /// none of a percentile where only the mean is known.
+    pub fn within(&self, statistic: Statistic) -> Option<Span> {
+        match (statistic, self) {
+            (Statistic::Percentile(p), Self::Quantiles { quantiles, .. }) => span(quantiles, p),
+            _ => self.at(statistic).map(|value| Span { low: value, high: value }),
         }
     }
 
@@ -98,16 +111,24 @@ fn from_ns(ns: f64) -> Milliseconds {
     Milliseconds::new(ns / 1e6)
 }
 
-/// Linear between the two listed percentiles around `p`; none outside the listed range.
-fn between(quantiles: &[(f64, Milliseconds)], p: f64) -> Option<Milliseconds> {
-    let above = quantiles.iter().position(|(listed, _)| *listed >= p)?;
-    let (high_p, high) = quantiles[above];
-    if high_p <= p {
-        return Some(high);
-    }
-    let (low_p, low) = *quantiles.get(above.checked_sub(1)?)?;
-    let share = (p - low_p) / (high_p - low_p);
-    Some(Milliseconds::new(low.get() + (high.get() - low.get()) * share))
+/// The span that a value lies in, both ends included; without end where nothing higher is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Span {
+    /// It is no less than this.
+    pub low: Milliseconds,
+    /// It is no more than this.
+    pub high: Milliseconds,
+}
+
+/// The listed percentiles around `p`, which rise; none where there are none.
+fn span(quantiles: &[(f64, Milliseconds)], p: f64) -> Option<Span> {
+    let above = quantiles.iter().find(|(listed, _)| *listed >= p);
+    let below = quantiles.iter().rev().find(|(listed, _)| *listed <= p);
+    above.or(below)?;
+    Some(Span {
+        low: below.map_or(Milliseconds::new(0.0), |(_, value)| *value),
+        high: above.map_or(Milliseconds::new(f64::INFINITY), |(_, value)| *value),
+    })
 }
 
 /// The percentiles that files also carry under their own name.
@@ -167,5 +188,29 @@ mod tests {
             let (a, b) = (raw.at(Statistic::Percentile(p)), back.at(Statistic::Percentile(p)));
             assert!((a.unwrap().get() - b.unwrap().get()).abs() < 1e-9, "p{p}");
         }
+    }
+
+    #[test]
+    fn between_two_known_percentiles_nothing_is_guessed() {
+        let ms = Milliseconds::new;
+        let known = Distribution::Quantiles {
+            mean: ms(40.0),
+            n: 1000,
+            quantiles: vec![(50.0, ms(30.0)), (99.0, ms(90.0))],
+        };
+        for (p, at, low, high) in [
+            (50.0, Some(30.0), 30.0, 30.0),
+            (90.0, None, 30.0, 90.0),
+            (99.0, Some(90.0), 90.0, 90.0),
+            (99.9, None, 90.0, f64::INFINITY),
+            (25.0, None, 0.0, 30.0),
+        ] {
+            let asked = Statistic::Percentile(p);
+            assert_eq!(known.at(asked), at.map(ms), "p{p}");
+            let span = Span { low: ms(low), high: ms(high) };
+            assert_eq!(known.within(asked), Some(span), "p{p}");
+        }
+        let json = serde_json::to_value(&known).unwrap();
+        assert_eq!((&json["p50"], &json["p90"]), (&30.0.into(), &serde_json::Value::Null));
     }
 }

@@ -157,8 +157,27 @@ pub struct Rental {
     pub gpus_billed: u32,
     /// Accelerators that serve one replica.
     pub gpus_used: u32,
+    /// Accelerators that are rented together: 1 where each has its price, an instance's where those
+    /// are rented whole; none where the price is that of this very machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_gpus: Option<u32>,
     /// Where the price comes from.
     pub source: String,
+}
+
+impl Rental {
+    /// The same rental of at least `gpus` accelerators, in whole units. None where the price is
+    /// that of one machine and `gpus` are another: nobody said what it costs.
+    #[must_use]
+    pub fn resized(&self, gpus: u32) -> Option<Self> {
+        let Some(unit) = self.unit_gpus.filter(|unit| *unit > 0) else {
+            return (gpus == self.gpus_billed).then(|| self.clone());
+        };
+        let billed = gpus.max(1).div_ceil(unit).saturating_mul(unit);
+        let times = f64::from(billed) / f64::from(self.gpus_billed.max(1));
+        let usd_per_hour_total = self.usd_per_hour_total.times(times);
+        Some(Self { usd_per_hour_total, gpus_billed: billed, ..self.clone() })
+    }
 }
 
 /// One load of a run and when it was offered.
@@ -181,4 +200,44 @@ pub struct ClientCost {
     pub wall_s: f64,
     /// Largest resident memory, in bytes.
     pub peak_rss_bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rental(unit_gpus: Option<u32>) -> Rental {
+        Rental {
+            usd_per_hour_total: UsdPerHour::new(20.0),
+            gpus_billed: 8,
+            gpus_used: 1,
+            unit_gpus,
+            source: "a test".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_bill_grows_by_whole_units_and_a_machine_not_at_all() {
+        for (unit, gpus, billed) in [
+            (Some(1), 8, Some((8, 20.0))),
+            (Some(1), 3, Some((3, 7.5))),
+            (Some(8), 9, Some((16, 40.0))),
+            (Some(8), 1, Some((8, 20.0))),
+            (None, 8, Some((8, 20.0))),
+            (None, 16, None),
+            (None, 4, None),
+        ] {
+            let got = rental(unit).resized(gpus);
+            let got = got.map(|rental| (rental.gpus_billed, rental.usd_per_hour_total.get()));
+            assert_eq!(got, billed, "{gpus} by units of {unit:?}");
+        }
+    }
+
+    #[test]
+    fn an_old_run_says_nothing_of_units() {
+        let old = r#"{"usd_per_hour_total":2.5,"gpus_billed":1,"gpus_used":1,"source":"typed"}"#;
+        let rental: Rental = serde_json::from_str(old).unwrap();
+        assert_eq!(rental.unit_gpus, None);
+        assert_eq!(serde_json::to_string(&rental).unwrap(), old);
+    }
 }

@@ -22,6 +22,7 @@ pub mod sheet;
 mod sheet_row;
 mod split;
 mod tier;
+mod utilisation;
 
 pub use allocation::{Allocation, AllocationError, OutputRatio};
 pub use answer::Shortfall;
@@ -29,7 +30,8 @@ pub use break_even::BreakEven;
 pub use load_line_rule::LoadLineRule;
 pub use machine::{Machine, Packing};
 pub use matrix::{CellRow, CellState, CellTier, MatrixSheet};
-pub use note::{Note, Refusal};
+pub use note::{CutOff, Note, Refusal};
 pub use price::Price;
 pub use settings::{PriceSettings, SettingsError};
 pub use sheet::{Outcome, PRICE_SCHEMA, PriceSheet, Tier, price};
+pub use utilisation::{Utilisation, UtilisationError};

@@ -73,6 +73,7 @@ mod tests {
                 usd_per_hour_total: UsdPerHour::new(5.0),
                 gpus_billed: billed,
                 gpus_used: 1,
+                unit_gpus: None,
                 source: "test".to_owned(),
             };
             let machine = Machine::new(&rental, packing, used);

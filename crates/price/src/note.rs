@@ -1,6 +1,8 @@
 //! What a reader of a price must know, worded in one place.
 
 use crate::allocation::Allocation;
+use crate::utilisation::Utilisation;
+use farebox_core::slo::Bound;
 use farebox_core::{Attainment, Offered};
 use std::fmt;
 
@@ -43,6 +45,42 @@ pub enum Note {
     PointsLeftOut(usize),
     /// The run was cut short.
     Partial(String),
+    /// A load was stopped before its requests had ended.
+    CutOff(CutOff),
+    /// A promised percentile rests on too few samples.
+    TooFewSamples {
+        /// The bound.
+        bound: Bound,
+        /// Samples there are.
+        n: u64,
+        /// The fewest that decide it; none where nobody says how many do.
+        needed: Option<u64>,
+    },
+    /// Only a share of what is served is sold.
+    Sold(Utilisation),
+}
+
+/// A load that was stopped before its requests had ended: output that had come counts, while the
+/// input it answers was never counted, so that no price of either is right.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CutOff {
+    /// The load.
+    pub at: Offered,
+    /// Requests cut off.
+    pub cancelled: u64,
+    /// Whole answers.
+    pub ok: u64,
+}
+
+impl fmt::Display for CutOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, cancelled, ok } = self;
+        write!(
+            f,
+            "{at} was cut off with {cancelled} requests in flight beside {ok} answered: their \
+             output counts and their input does not, so it is not priced"
+        )
+    }
 }
 
 impl fmt::Display for Note {
@@ -91,6 +129,19 @@ impl fmt::Display for Note {
             Self::Partial(curve) => {
                 write!(f, "{curve} is partial: its run was cut short, so loads may be missing")
             }
+            Self::CutOff(cut) => cut.fmt(f),
+            Self::TooFewSamples { bound, n, needed } => {
+                write!(f, "{} {} rests on {n} samples: ", bound.metric, bound.statistic)?;
+                match needed {
+                    Some(needed) => write!(f, "it needs {needed}"),
+                    None => f.write_str("nobody can say how many it needs"),
+                }
+            }
+            Self::Sold(utilisation) => write!(
+                f,
+                "{utilisation} of what the load line serves is sold: tokens per second are those \
+                 sold, and they pay for the idle rest too"
+            ),
         }
     }
 }
@@ -118,6 +169,8 @@ pub enum Refusal {
         /// How it fails.
         how: Attainment,
     },
+    /// Every load was stopped before its requests had ended.
+    CutOff(CutOff),
     /// Nobody but us counted the output tokens.
     UncountedTokens,
     /// No tokens were served.
@@ -143,6 +196,7 @@ impl fmt::Display for Refusal {
             Self::NothingWorks { at, how } => {
                 write!(f, "no load can be billed; {at}: {how}")
             }
+            Self::CutOff(cut) => cut.fmt(f),
             Self::UncountedTokens => f.write_str(
                 "token counts come from chunks: the server did not count, and a chunk may hold \
                  several tokens",

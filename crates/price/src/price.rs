@@ -11,7 +11,8 @@ use farebox_core::{Load, LoadCurve, LoadPoint, TokensPerSecond, UsdPerHour, UsdP
 
 /// What tokens cost at one load, and everything needed to add it up again.
 ///
-/// Throughputs are those of all replicas together; `usd_per_hour_total` is all that is billed.
+/// Throughputs are those of all replicas together, as far as they are sold; `usd_per_hour_total`
+/// is all that is billed.
 /// With a conserving allocation, `(input_tok_per_s x usd_per_mtok_input + output_tok_per_s x
 /// usd_per_mtok_output) / 1e6` equals `usd_per_hour_total / 3600`; cached input is part of
 /// `input_tok_per_s` and costs the same.
@@ -67,7 +68,8 @@ impl Price {
             return Err(Refusal::UncountedTokens);
         }
         let machine = settings.machine(curve);
-        let costs = Costs::of(point, &machine)?;
+        let sold = settings.utilisation;
+        let costs = Costs::of(point, &machine, sold)?;
         let rule = Rule::at(point, settings.allocation);
         let split = rule.split(costs)?;
         let cached = point.cached_input_tok_per_s;
@@ -75,7 +77,8 @@ impl Price {
         Ok(Self {
             load: point.offered.load(),
             input_tok_per_s: TokensPerSecond::new(costs.input_tokens),
-            cached_input_tok_per_s: cached.map(|rate| rate.times(f64::from(machine.replicas))),
+            cached_input_tok_per_s: cached
+                .map(|rate| rate.times(f64::from(machine.replicas) * sold.get())),
             output_tok_per_s: TokensPerSecond::new(costs.output_tokens),
             replicas: machine.replicas,
             usd_per_hour_total: settings.rental.usd_per_hour_total,
@@ -86,7 +89,7 @@ impl Price {
             recovery: costs.recovery(split),
             allocation: rule.allocation(),
             basis: rule.basis().map(str::to_owned),
-            interval: blended_interval(point, costs, &machine),
+            interval: blended_interval(point, costs),
             load_interval: None,
             notes: notes(point, settings.allocation, &rule, &machine),
         })
@@ -94,9 +97,11 @@ impl Price {
 }
 
 /// Fewer tokens for the same bill cost more each: the ends change places.
-fn blended_interval(point: &LoadPoint, costs: Costs, machine: &Machine) -> Option<Interval> {
+fn blended_interval(point: &LoadPoint, costs: Costs) -> Option<Interval> {
     let tokens = point.interval("total_tok_per_s").filter(|tokens| tokens.low > 0.0)?;
-    let usd = |per_s: f64| costs.usd * 1e6 / (per_s * f64::from(machine.replicas));
+    let served = point.input_tok_per_s.get() + point.output_tok_per_s.get();
+    let sold = (costs.input_tokens + costs.output_tokens) / served;
+    let usd = |per_s: f64| costs.usd * 1e6 / (per_s * sold);
     Some(Interval { low: usd(tokens.high), high: usd(tokens.low), level: tokens.level })
 }
 

@@ -3,6 +3,7 @@
 use crate::allocation::Allocation;
 use crate::load_line_rule::LoadLineRule;
 use crate::machine::{Machine, Packing};
+use crate::utilisation::Utilisation;
 use farebox_core::run::Rental;
 use farebox_core::{LoadCurve, Slo, UsdPerHour};
 
@@ -22,6 +23,8 @@ pub struct PriceSettings {
     pub packing: Packing,
     /// How the load line is read.
     pub load_line: LoadLineRule,
+    /// The share of the load line that is sold.
+    pub utilisation: Utilisation,
 }
 
 /// Settings that cannot give a price.
@@ -48,6 +51,7 @@ impl PriceSettings {
             gpus_used: None,
             packing: Packing::default(),
             load_line: LoadLineRule::default(),
+            utilisation: Utilisation::FULL,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::note::Note;
 use crate::price::Price;
 use crate::settings::{PriceSettings, SettingsError};
 use crate::tier;
+use crate::utilisation::Utilisation;
 use farebox_core::run::Rental;
 use farebox_core::{Clock, Deployment, LoadCurve, LoadPoint, Slo};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct PriceSheet {
     pub rental: Rental,
     /// How the machine was filled.
     pub packing: Packing,
+    /// The share of the load line that is sold; every tier's tokens per second are those sold.
+    #[serde(default)]
+    pub utilisation: Utilisation,
     /// Whether some curve lacks points because its run was cut short.
     pub partial: bool,
     /// What to know about all of it; what concerns one tier stands there.
@@ -121,6 +125,7 @@ pub fn price(curves: &[LoadCurve], settings: &PriceSettings) -> Result<PriceShee
         load_line: settings.load_line,
         rental: settings.rental.clone(),
         packing: settings.packing,
+        utilisation: settings.utilisation,
         partial: curves.iter().any(|curve| !curve.complete),
         notes: notes(curves, settings, &tiers),
         tiers,
@@ -129,11 +134,14 @@ pub fn price(curves: &[LoadCurve], settings: &PriceSettings) -> Result<PriceShee
 
 fn notes(curves: &[LoadCurve], settings: &PriceSettings, tiers: &[Tier]) -> Vec<String> {
     let twice = (settings.allocation == Allocation::DoubleCount).then_some(Note::ChargedTwice);
+    let sold = settings.utilisation;
+    let sold = (sold < Utilisation::FULL).then_some(Note::Sold(sold));
     let replicated = tiers.iter().filter_map(Tier::price).any(|price| price.replicas > 1);
     let assumed = replicated.then_some(Note::ReplicasAssumed);
     let partial = curves.iter().filter(|curve| !curve.complete);
     twice
         .into_iter()
+        .chain(sold)
         .chain(assumed)
         .chain(partial.map(|curve| Note::Partial(curve.name.clone())))
         .map(|note| note.to_string())

@@ -13,9 +13,10 @@
 use crate::allocation::Allocation;
 use crate::machine::Machine;
 use crate::note::Refusal;
+use crate::utilisation::Utilisation;
 use farebox_core::{LoadPoint, UsdPerMtok};
 
-/// What is paid and what is served for it, each per second.
+/// What is paid and what is sold for it, each per second.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Costs {
     pub(crate) usd: f64,
@@ -39,10 +40,14 @@ pub(crate) enum Rule {
 }
 
 impl Costs {
-    /// What `machine` serves when each of its replicas runs at `point`. Fails where nothing is
-    /// served or a rate is no number.
-    pub(crate) fn of(point: &LoadPoint, machine: &Machine) -> Result<Self, Refusal> {
-        let all = |rate: f64| rate * f64::from(machine.replicas);
+    /// What `machine` sells when each of its replicas runs at `point` for a share `sold` of the
+    /// time. Fails where nothing is served or a rate is no number.
+    pub(crate) fn of(
+        point: &LoadPoint,
+        machine: &Machine,
+        sold: Utilisation,
+    ) -> Result<Self, Refusal> {
+        let all = |rate: f64| rate * f64::from(machine.replicas) * sold.get();
         let (input, output) = (all(point.input_tok_per_s.get()), all(point.output_tok_per_s.get()));
         let real = |rate: f64| rate.is_finite() && rate >= 0.0;
         if !real(input) || !real(output) {

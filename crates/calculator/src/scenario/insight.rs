@@ -59,10 +59,18 @@ fn others(answered: &Answered, catalogue: &Catalogue) -> Vec<Other> {
         };
         let same = gpu.id == answered.gpu.id && Some(tp) == width(&answered.document);
         if document.memory.fits && document.price.is_some() && !same {
-            others.push(Other { name: format!("{tp} x {}", gpu.id), document });
+            others.push(Other { name: named(tp, &gpu.id, &document), document });
         }
     }
     others
+}
+
+/// So many accelerators, and how many are rented where that is more.
+fn named(tp: u32, gpu: &str, document: &EstimateDocument) -> String {
+    match document.price.as_ref().map(|price| price.gpus_billed) {
+        Some(billed) if billed > tp => format!("{tp} x {gpu} ({billed} billed)"),
+        _ => format!("{tp} x {gpu}"),
+    }
 }
 
 fn width(document: &EstimateDocument) -> Option<u32> {

@@ -245,7 +245,7 @@ pub(super) fn estimate(
         kv: model.kv.unwrap_or_default(),
         engine: Engine::Vllm,
     };
-    let rental = Billing::default().of_machine(&machine, None, catalogue)?;
+    let rental = Billing::default().of_machine(&machine, catalogue)?;
     let deployed = Deployed::new(&machine, model, Calibration::embedded(), rental)?;
     Ok(deployed.answer(lengths, closed(concurrency), None)?)
 }

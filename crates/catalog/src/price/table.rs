@@ -1,6 +1,6 @@
 //! All cloud offers, and how one is named.
 
-use super::{Offer, OfferKind, choice, row};
+use super::{Need, Offer, OfferKind, choice, row};
 use crate::accelerator::Accelerators;
 use crate::confidence::Confidence;
 use crate::embedded;
@@ -88,15 +88,15 @@ impl Offers {
     }
 
     /// The offer that stands for an accelerator when none is named: on demand, of more than low
-    /// confidence, most recent, then the lower median per accelerator.
+    /// confidence, the box that fits `need`, most recent, then the lower median of the bills.
     ///
     /// Whoever prints it must name its provider and date, as its `Display` does.
-    pub fn default_for(&self, gpu: &str) -> Result<&Offer, OfferError> {
+    pub fn default_for(&self, gpu: &str, need: Need) -> Result<&Offer, OfferError> {
         let dependable: Vec<&Offer> = self
             .for_gpu(gpu)
             .filter(|o| o.kind == OfferKind::OnDemand && o.confidence > Confidence::Low)
             .collect();
-        choice::representative(&dependable)
+        choice::representative(&dependable, need)
             .ok_or_else(|| OfferError::NoDefault { gpu: gpu.to_owned() })
     }
 
@@ -113,9 +113,14 @@ impl Offers {
 
     /// The offer called `provider:gpu`, `provider:instance`, or either with `:kind` behind it.
     ///
-    /// Where a provider has several, the default rule picks among them; confidence does not
-    /// matter, for the provider was asked for by name.
-    pub fn find(&self, name: &str, accelerators: &Accelerators) -> Result<&Offer, OfferError> {
+    /// Where a provider has several, the default rule picks among them the one that fits `need`;
+    /// confidence does not matter, for the provider was asked for by name.
+    pub fn find(
+        &self,
+        name: &str,
+        accelerators: &Accelerators,
+        need: Need,
+    ) -> Result<&Offer, OfferError> {
         let form = || OfferError::Form { name: name.to_owned() };
         let (provider, rest) = name.split_once(':').ok_or_else(form)?;
         let (machine, kind) = split_kind(rest);
@@ -130,7 +135,7 @@ impl Offers {
                 && (Ok(offer.gpu.as_str()) == gpu || normalise(&offer.instance) == wanted)
         };
         let matching: Vec<&Offer> = own.iter().copied().filter(fits).collect();
-        choice::representative(&matching).ok_or_else(|| OfferError::Machine {
+        choice::representative(&matching, need).ok_or_else(|| OfferError::Machine {
             provider: provider.to_owned(),
             machine: rest.to_owned(),
             known: machines(&own),

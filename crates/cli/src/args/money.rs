@@ -2,7 +2,8 @@
 
 use crate::error::CliError;
 use clap::Args;
-use farebox_calculator::{Billing, TypedPrice};
+use farebox_calculator::{Billing, Fleet, NamedPrice};
+use farebox_catalog::Catalogue;
 use farebox_core::run::Rental;
 use farebox_experiment::matrix::{Basis, PriceSpec};
 use farebox_price::Packing;
@@ -17,6 +18,9 @@ pub(crate) struct MoneyArgs {
     /// Price of one accelerator, in USD per hour
     #[arg(long, value_name = "USD", value_parser = usd, conflicts_with = "price_per_hour", allow_negative_numbers = true)]
     price_per_gpu_hour: Option<f64>,
+    /// A published offer to price by, such as lambda:h100-sxm; whole instances are billed
+    #[arg(long, value_name = "PROVIDER:GPU", conflicts_with_all = ["price_per_hour", "price_per_gpu_hour"])]
+    offer: Option<String>,
     /// Accelerators that are billed at least
     #[arg(long, value_name = "N", value_parser = gpus, allow_negative_numbers = true)]
     gpus_per_box: Option<u32>,
@@ -28,31 +32,49 @@ pub(crate) struct MoneyArgs {
 impl MoneyArgs {
     /// What was said about the price.
     pub(crate) fn billing(&self) -> Billing {
-        let of_machine = self.price_per_hour.map(TypedPrice::Machine);
-        let of_gpu = self.price_per_gpu_hour.map(TypedPrice::Accelerator);
+        let of_machine = self.price_per_hour.map(NamedPrice::Machine);
+        let of_gpu = self.price_per_gpu_hour.map(NamedPrice::Accelerator);
+        let of_offer = self.offer.clone().map(NamedPrice::Offer);
         let Self { gpus_per_box, gpus_used, .. } = *self;
-        Billing { price: of_machine.or(of_gpu), gpus_per_box, gpus_used }
+        Billing { price: of_machine.or(of_gpu).or(of_offer), gpus_per_box, gpus_used }
     }
 
-    /// The rental that these flags, and where they are silent a stored one, amount to. `serving`
-    /// is how many accelerators the curves say they use. None where no price is known.
+    /// The rental that these flags, and where they are silent a stored one, amount to. None where
+    /// no price is known.
     pub(crate) fn rental(
         &self,
         stored: Option<&Rental>,
-        serving: Option<u32>,
+        fleet: Fleet<'_>,
+        catalogue: &Catalogue,
     ) -> Result<Option<Rental>, CliError> {
-        Ok(self.billing().rental(stored, serving)?)
+        Ok(self.billing().rental(stored, fleet, catalogue)?)
     }
 }
 
 impl MoneyArgs {
-    /// The same for a matrix, whose cells say themselves how many accelerators serve.
-    pub(crate) fn spec(&self) -> Result<Option<PriceSpec>, CliError> {
+    /// The same for a matrix, whose cells say themselves how many accelerators serve: as many as
+    /// one of `widths`.
+    pub(crate) fn spec(
+        &self,
+        widths: &[u32],
+        catalogue: &Catalogue,
+    ) -> Result<Option<PriceSpec>, CliError> {
         if self.gpus_used.is_some() {
             return Err(CliError::usage("--gpus-used: --tp says how many accelerators serve"));
         }
-        let whole = self.price_per_hour.map(Basis::Hour);
-        let basis = whole.or(self.price_per_gpu_hour.map(Basis::GpuHour));
+        let basis = match self.billing().price {
+            None => None,
+            Some(NamedPrice::Machine(usd)) => Some(Basis::Hour(usd)),
+            Some(NamedPrice::Accelerator(usd)) => Some(Basis::GpuHour(usd)),
+            Some(NamedPrice::Offer(_)) => {
+                let mut rentals = Vec::new();
+                for gpus in widths {
+                    let fleet = Fleet { gpus: Some(*gpus), ..Fleet::default() };
+                    rentals.extend(self.rental(None, fleet, catalogue)?);
+                }
+                Some(Basis::Rented(rentals))
+            }
+        };
         let gpus_per_box = self.gpus_per_box;
         Ok(basis.map(|basis| PriceSpec { basis, gpus_per_box, packing: Packing::FillBox }))
     }

@@ -2,6 +2,7 @@
 
 mod timeline;
 
+use crate::args::catalogue::CatalogueArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::{PromiseArgs, unique_names};
 use crate::cli::Global;
@@ -9,6 +10,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::{output, png};
 use clap::{Args, ValueEnum};
+use farebox_calculator::Fleet;
 use farebox_core::run::Rental;
 use farebox_core::{LoadCurve, Slo};
 use farebox_experiment::run_dir::replace_file;
@@ -47,6 +49,8 @@ pub(crate) struct PlotArgs {
     promises: PromiseArgs,
     #[command(flatten)]
     money: MoneyArgs,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
 }
 
 /// What a picture shows.
@@ -111,9 +115,9 @@ fn draw_curves(args: &PlotArgs) -> Result<PathBuf, CliError> {
         slos => slos,
     };
     let curves: Vec<LoadCurve> = loaded.iter().flat_map(|loaded| loaded.curves.clone()).collect();
-    let serving = curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
+    let fleet = Fleet::widest(curves.iter().map(|curve| &curve.deployment));
     let price = shared_price(&loaded);
-    let rental = args.money.rental(price, serving)?;
+    let rental = args.money.rental(price, fleet, &args.catalogue.open()?)?;
     let file = args.out.clone().unwrap_or_else(|| args.beside());
     let price = rental.map(PriceSettings::new);
     let request = PlotRequest { curves: &curves, slos: &slos, price: price.as_ref() };
@@ -210,6 +214,7 @@ mod tests {
                 usd_per_hour_total: UsdPerHour::new(usd),
                 gpus_billed: 1,
                 gpus_used: 1,
+                unit_gpus: None,
                 source: "typed".to_owned(),
             }),
         };

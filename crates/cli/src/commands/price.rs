@@ -9,11 +9,14 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
+use farebox_calculator::Fleet;
 use farebox_core::phase_fit::attach_fitted_phases;
 use farebox_core::run::Rental;
 use farebox_core::{LoadCurve, Tariff};
 use farebox_experiment::{Loaded, load};
-use farebox_price::{Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall};
+use farebox_price::{
+    Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall, Utilisation,
+};
 use farebox_report::render_sheet;
 use std::path::PathBuf;
 
@@ -44,12 +47,22 @@ pub(crate) struct PriceArgs {
     /// How the load line is read: measured, or interpolated between two loads
     #[arg(long, default_value = "measured", value_name = "RULE")]
     load_line: LoadLineRule,
+    /// Share of what the load line serves that is sold, above 0 and at most 1: what is idle is paid
+    /// for too
+    #[arg(
+        long,
+        visible_alias = "utilization",
+        default_value = "1",
+        value_name = "U",
+        allow_negative_numbers = true
+    )]
+    utilisation: Utilisation,
     /// Fill the billed machine with replicas, assuming that they do not slow each other down
     #[arg(long)]
     fill_box: bool,
     /// Bill the tokens at a hosted model's published price instead of the machine's cost:
     /// api:provider/model
-    #[arg(long, value_name = "API", conflicts_with_all = ["require", "fill_box"])]
+    #[arg(long, value_name = "API", conflicts_with_all = ["require", "fill_box", "utilisation"])]
     tariff: Option<String>,
     #[command(flatten)]
     catalogue: CatalogueArgs,
@@ -108,8 +121,8 @@ fn tell_phases_apart(loaded: &mut Loaded, helpers: &[PathBuf]) -> Result<(), Cli
 impl PriceArgs {
     /// What the machine costs, as far as these flags or the run say.
     fn rental(&self, loaded: &Loaded) -> Result<Option<Rental>, CliError> {
-        let serving = loaded.curves.iter().filter_map(|curve| curve.deployment.gpus()).max();
-        self.money.rental(loaded.price.as_ref(), serving)
+        let fleet = Fleet::widest(loaded.curves.iter().map(|curve| &curve.deployment));
+        self.money.rental(loaded.price.as_ref(), fleet, &self.catalogue.open()?)
     }
 
     /// The tariff that is named here, else that of the hosted API which was measured.
@@ -130,7 +143,7 @@ impl PriceArgs {
     fn settings(&self, loaded: &Loaded) -> Result<PriceSettings, CliError> {
         let rental = self.rental(loaded)?.ok_or_else(|| {
             CliError::usage("nobody said what the machine costs").hint(
-                "--price-per-hour 2.50 for the whole machine, --price-per-gpu-hour, or --tariff",
+                "--price-per-hour 2.50 for the whole machine, --price-per-gpu-hour, --offer, or --tariff",
             )
         })?;
         let mut settings = PriceSettings::new(rental);
@@ -140,6 +153,7 @@ impl PriceArgs {
         };
         settings.allocation = self.allocation;
         settings.load_line = self.load_line;
+        settings.utilisation = self.utilisation;
         settings.gpus_used = self.money.gpus_used;
         settings.packing = if self.fill_box { Packing::FillBox } else { Packing::OneReplica };
         Ok(settings)

@@ -1,5 +1,6 @@
 //! `farebox report`: runs as something to read and to hand on.
 
+use crate::args::catalogue::CatalogueArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::{PromiseArgs, unique_names};
 use crate::cli::Global;
@@ -8,6 +9,8 @@ use crate::exit::Exit;
 use crate::output;
 use clap::Args;
 use console::Term;
+use farebox_calculator::Fleet;
+use farebox_catalog::Catalogue;
 use farebox_core::Slo;
 use farebox_experiment::WholeRun;
 use farebox_experiment::run_dir::replace_file;
@@ -36,6 +39,8 @@ pub(crate) struct ReportArgs {
     promises: PromiseArgs,
     #[command(flatten)]
     money: MoneyArgs,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -100,12 +105,13 @@ fn read(args: &ReportArgs) -> Result<(Vec<ReportedRun>, Vec<Slo>), CliError> {
     let mut runs: Vec<ReportedRun> = Vec::new();
     let mut slos = args.promises.promises()?;
     let stored = slos.is_empty();
+    let catalogue = args.catalogue.open()?;
     for path in &args.paths {
         for run in WholeRun::read(path).map_err(CliError::usage)? {
             let new = run.slos.iter().filter(|_| stored);
             let new: Vec<Slo> = new.filter(|slo| !slos.contains(slo)).cloned().collect();
             slos.extend(new);
-            let mut run = reported(run, &args.money)?;
+            let mut run = reported(run, &args.money, &catalogue)?;
             // Two runs of one name could not be told apart.
             if runs.iter().any(|known| known.curve.name == run.curve.name) {
                 run.curve.name = path.display().to_string();
@@ -120,8 +126,13 @@ fn read(args: &ReportArgs) -> Result<(Vec<ReportedRun>, Vec<Slo>), CliError> {
     Ok((runs, slos))
 }
 
-fn reported(run: WholeRun, money: &MoneyArgs) -> Result<ReportedRun, CliError> {
-    let rental = money.rental(run.price.as_ref(), run.curve.deployment.gpus())?;
+fn reported(
+    run: WholeRun,
+    money: &MoneyArgs,
+    catalogue: &Catalogue,
+) -> Result<ReportedRun, CliError> {
+    let fleet = Fleet::of_deployment(&run.curve.deployment);
+    let rental = money.rental(run.price.as_ref(), fleet, catalogue)?;
     let price = rental
         .map(|rental| PriceSettings { gpus_used: money.gpus_used, ..PriceSettings::new(rental) });
     let WholeRun { curve, manifest, verdict, observed, .. } = run;

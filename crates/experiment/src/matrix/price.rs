@@ -19,12 +19,14 @@ pub struct PriceSpec {
 }
 
 /// What an hourly price is of, in USD.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Basis {
     /// One accelerator.
     GpuHour(f64),
     /// The whole machine.
     Hour(f64),
+    /// What a replica of each width is rented on.
+    Rented(Vec<Rental>),
 }
 
 /// More than any machine costs: a slip of the finger beyond.
@@ -67,29 +69,37 @@ impl PriceSpec {
         let key = format!("{path}.gpus-per-box");
         let own_box = gpus(table.gpus_per_box.as_ref(), &key, place)?;
         let packing = usual.map_or(Packing::FillBox, |usual| usual.packing);
-        let Some(basis) = own_basis.or(usual.map(|usual| usual.basis)) else { return Ok(None) };
+        let Some(basis) = own_basis.or(usual.map(|usual| usual.basis.clone())) else {
+            return Ok(None);
+        };
         let gpus_per_box = own_box.or(usual.and_then(|usual| usual.gpus_per_box));
         Ok(Some(Self { basis, gpus_per_box, packing }))
     }
 
-    /// The rental of a replica on `gpus` accelerators.
-    pub fn rental(&self, gpus: u32) -> Rental {
+    /// The rental of a replica on `gpus` accelerators; none where no price is known for so many.
+    pub fn rental(&self, gpus: u32) -> Option<Rental> {
         let billed = self.gpus_per_box.unwrap_or(gpus).max(gpus);
-        let (usd, source) = match self.basis {
-            Basis::GpuHour(usd) => (usd * f64::from(billed), "price per GPU-hour of the matrix"),
-            Basis::Hour(usd) => (usd, "price per hour of the matrix"),
-        };
-        Rental {
+        let typed = |usd: f64, unit_gpus, source: &str| Rental {
             usd_per_hour_total: UsdPerHour::new(usd),
             gpus_billed: billed,
             gpus_used: gpus,
+            unit_gpus,
             source: source.to_owned(),
+        };
+        match &self.basis {
+            Basis::GpuHour(usd) => {
+                let usd = usd * f64::from(billed);
+                Some(typed(usd, Some(1), "price per GPU-hour of the matrix"))
+            }
+            Basis::Hour(usd) => Some(typed(*usd, None, "price per hour of the matrix")),
+            Basis::Rented(rentals) => rentals.iter().find(|r| r.gpus_used == gpus).cloned(),
         }
     }
 
     /// The same as settings of a price.
-    pub fn settings(&self, gpus: u32) -> PriceSettings {
-        PriceSettings { packing: self.packing, ..PriceSettings::new(self.rental(gpus)) }
+    pub fn settings(&self, gpus: u32) -> Option<PriceSettings> {
+        let settings = PriceSettings::new(self.rental(gpus)?);
+        Some(PriceSettings { packing: self.packing, ..settings })
     }
 }
 

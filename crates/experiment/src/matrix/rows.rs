@@ -62,7 +62,7 @@ pub fn measured(
     verdict: Option<Severity>,
 ) {
     let price = matrix.engines[cell.server.engine].price.as_ref();
-    let settings = price.map(|price| price.settings(cell.server.tp));
+    let settings = price.and_then(|price| price.settings(cell.server.tp));
     row.tiers = CellTier::all(curve, &matrix.slos, settings.as_ref());
     row.curve = Some(match row.dir.as_str() {
         "." => "curve.json".to_owned(),

@@ -3,7 +3,7 @@
 use crate::support::{close, curve, point, rental};
 use farebox_core::curve::PhaseTimes;
 use farebox_core::{LoadPoint, TokensPerSecond};
-use farebox_price::{Allocation, OutputRatio, Packing, Price, PriceSettings, price};
+use farebox_price::{Allocation, OutputRatio, Packing, Price, PriceSettings, Utilisation, price};
 use proptest::prelude::*;
 
 fn rate() -> impl Strategy<Value = f64> {
@@ -46,8 +46,11 @@ prop_compose! {
         billed in 1..64u32,
         used in 1..64u32,
         packing in prop_oneof![Just(Packing::OneReplica), Just(Packing::FillBox)],
+        sold in 0.01..=1.0f64,
     ) -> PriceSettings {
-        PriceSettings { allocation, packing, ..PriceSettings::new(rental(usd_per_hour, billed, used)) }
+        let utilisation = Utilisation::new(sold).unwrap();
+        let rental = rental(usd_per_hour, billed, used);
+        PriceSettings { allocation, packing, utilisation, ..PriceSettings::new(rental) }
     }
 }
 

@@ -40,7 +40,13 @@ pub(crate) fn curve(points: Vec<LoadPoint>) -> LoadCurve {
 
 pub(crate) fn rental(usd_per_hour: f64, gpus_billed: u32, gpus_used: u32) -> Rental {
     let usd_per_hour_total = UsdPerHour::new(usd_per_hour);
-    Rental { usd_per_hour_total, gpus_billed, gpus_used, source: "test".to_owned() }
+    Rental {
+        usd_per_hour_total,
+        gpus_billed,
+        gpus_used,
+        unit_gpus: None,
+        source: "test".to_owned(),
+    }
 }
 
 /// $3.60 per hour for one accelerator, `slos` as on the command line.

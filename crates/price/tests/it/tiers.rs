@@ -5,7 +5,7 @@ use farebox_core::curve::RequestCounts;
 use farebox_core::deployment::{DeploymentKind, Pool};
 use farebox_core::{Distribution, FailureReason, LoadCurve, LoadPoint, Milliseconds, TokenSource};
 use farebox_price::{
-    Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall, price,
+    Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall, Utilisation, price,
 };
 
 fn sheet(points: Vec<LoadPoint>, settings: &PriceSettings) -> PriceSheet {
@@ -220,4 +220,56 @@ fn settings_without_a_price_are_refused() {
     ] {
         assert!(price(&[], &PriceSettings::new(rental.clone())).is_err(), "{rental:?}");
     }
+}
+
+fn cut_off(point: LoadPoint, cancelled: u64) -> LoadPoint {
+    LoadPoint { requests: RequestCounts { cancelled, ..point.requests.clone() }, ..point }
+}
+
+#[test]
+fn a_load_that_was_cut_off_is_not_priced_and_says_why() {
+    let whole = point(4.0, 300.0, 30.0, 5.0);
+    let last = point(8.0, 900.0, 900.0, 5.0);
+    for slo in [&["ttft.p90=10ms"][..], &[]] {
+        let settings = settings(slo);
+        let of =
+            |cancelled| sheet(vec![whole.clone(), cut_off(last.clone(), cancelled)], &settings);
+        assert_eq!(load_or_reason(&of(0)), "concurrency 8");
+        assert_eq!(load_or_reason(&of(1)), "concurrency 8", "one in a hundred is as good as whole");
+        let sheet = of(8);
+        assert_eq!(load_or_reason(&sheet), "concurrency 4");
+        let notes = sheet.tiers[0].price().unwrap().notes.join(" ");
+        assert!(notes.contains("concurrency 8 was cut off with 8 requests in flight"), "{notes}");
+    }
+    let reason = load_or_reason(&sheet(vec![cut_off(last, 8)], &settings(&[])));
+    assert!(reason.contains("not priced"), "{reason}");
+}
+
+#[test]
+fn a_percentile_of_too_few_samples_is_said_to_be_one() {
+    let slo = &["x:ttft.p99.9=1s"];
+    let sheet = sheet(vec![point(4.0, 300.0, 30.0, 5.0)], &settings(slo));
+    let notes = sheet.tiers[0].price().unwrap().notes.join(" ");
+    assert!(notes.contains("ttft p99.9 rests on 1 samples: it needs 6636"), "{notes}");
+}
+
+#[test]
+fn what_is_not_sold_is_paid_by_what_is() {
+    let points = vec![point(4.0, 300.0, 30.0, 5.0)];
+    let half = Utilisation::new(0.5).unwrap();
+    let full = sheet(points.clone(), &settings(&[]));
+    let sold = sheet(points, &PriceSettings { utilisation: half, ..settings(&[]) });
+    let (full, sold_at) = (full.tiers[0].price().unwrap(), sold.tiers[0].price().unwrap());
+    for (a, b) in [
+        (full.usd_per_mtok_input, sold_at.usd_per_mtok_input),
+        (full.usd_per_mtok_output, sold_at.usd_per_mtok_output),
+        (full.usd_per_mtok_blended, sold_at.usd_per_mtok_blended),
+    ] {
+        assert!(close(b.get(), a.get() * 2.0, 1e-12));
+    }
+    assert_eq!(sold_at.usd_per_hour_total, full.usd_per_hour_total, "the bill stays");
+    assert!(
+        close(sold_at.output_tok_per_s.get(), 15.0, 1e-12) && close(sold_at.recovery, 1.0, 1e-9)
+    );
+    assert!(sold.notes[0].starts_with("50 % of what the load line serves is sold"));
 }

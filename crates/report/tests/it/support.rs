@@ -59,6 +59,7 @@ pub(crate) fn settings() -> PriceSettings {
         usd_per_hour_total: UsdPerHour::new(3.6),
         gpus_billed: 2,
         gpus_used: 1,
+        unit_gpus: None,
         source: "--price-per-hour".to_owned(),
     };
     PriceSettings { slos: slos(), ..PriceSettings::new(rental) }

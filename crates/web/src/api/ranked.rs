@@ -93,7 +93,6 @@ fn narrowest(
             parallel: Parallelism::tensor(tp),
             nodes: Nodes::default(),
             billing: Billing::default(),
-            offer: None,
             ..question.clone()
         };
         let machine: Machine = question.machine(model, &app.catalogue).ok()?;

@@ -4,7 +4,7 @@ use super::Values;
 use super::packed::unpacked;
 use crate::error::WebError;
 use farebox_calculator::{
-    Billing, GpuChoice, Lengths, LoadChoice, Nodes, Question, TypedFigures, TypedPrice, Users,
+    Billing, GpuChoice, Lengths, LoadChoice, NamedPrice, Nodes, Question, TypedFigures, Users,
 };
 use farebox_catalog::model::{
     Assume, ConfigFiles, ModelSpec, TypedModel, parse_param_count, read_files,
@@ -179,7 +179,6 @@ fn question(values: &Values, gpu: GpuChoice) -> Result<Question, WebError> {
         },
         load: load(values)?,
         billing: billing(values)?,
-        offer: values.text("offer").map(str::to_owned),
         users: users(values)?,
     })
 }
@@ -217,10 +216,11 @@ fn billing(values: &Values) -> Result<Billing, WebError> {
         let message = format!("{} exclude each other", given.join(" and "));
         return Err(WebError::bad("price", message));
     }
-    let of_machine = values.number("price_per_hour").map(TypedPrice::Machine);
-    let of_gpu = values.number("price_per_gpu_hour").map(TypedPrice::Accelerator);
+    let of_machine = values.number("price_per_hour").map(NamedPrice::Machine);
+    let of_gpu = values.number("price_per_gpu_hour").map(NamedPrice::Accelerator);
+    let of_offer = values.text("offer").map(|name| NamedPrice::Offer(name.to_owned()));
     Ok(Billing {
-        price: of_machine.or(of_gpu),
+        price: of_machine.or(of_gpu).or(of_offer),
         gpus_per_box: values.whole("gpus_per_box"),
         gpus_used: values.whole("gpus_used"),
     })

@@ -4,6 +4,7 @@ use super::download::Form;
 use crate::error::WebError;
 use farebox_core::run::Rental;
 use farebox_core::{Slo, UsdPerHour};
+use farebox_price::{PriceSettings, Utilisation};
 use url::form_urlencoded;
 
 /// A question about runs.
@@ -13,8 +14,8 @@ pub(crate) struct RunsAsked {
     pub(crate) runs: Vec<String>,
     /// The whole billed machine, in dollars per hour; none for what each run says.
     pub(super) usd_per_hour: Option<f64>,
-    /// Share of the time that the machine is used, above 0 up to 1; what it idles is paid for too.
-    pub(super) utilisation: Option<f64>,
+    /// The share of what it serves that is sold; none for all of it.
+    pub(super) utilisation: Option<Utilisation>,
     /// Promises in place of those of the runs.
     pub(super) slos: Vec<Slo>,
     /// A file in place of a page.
@@ -73,7 +74,9 @@ impl RunsAsked {
                 self.runs.push(text.to_owned());
             }
             "price" | "price_per_hour" => self.usd_per_hour = Some(number(name, text, MOST_USD)?),
-            "utilisation" => self.utilisation = Some(number(name, text, 100.0)? / 100.0),
+            "utilisation" => {
+                self.utilisation = Utilisation::new(number(name, text, 100.0)? / 100.0);
+            }
             "slo" => {
                 for word in text.split_whitespace() {
                     let slo = word.parse::<Slo>();
@@ -95,25 +98,24 @@ impl RunsAsked {
         Ok(())
     }
 
-    /// What a machine costs when it is asked like this; `stored` is what its run says, `gpus` how
-    /// many accelerators serve.
-    pub(super) fn rental(&self, stored: Option<&Rental>, gpus: Option<u32>) -> Option<Rental> {
+    /// How a run is priced when it is asked like this; `stored` is what it says that its machine
+    /// costs, `gpus` how many accelerators serve.
+    pub(super) fn settings(
+        &self,
+        stored: Option<&Rental>,
+        gpus: Option<u32>,
+    ) -> Option<PriceSettings> {
         let gpus = gpus.unwrap_or(1);
         let stored = stored.cloned();
         let said = self.usd_per_hour.map(|usd| Rental {
             usd_per_hour_total: UsdPerHour::new(usd),
             source: "as asked".to_owned(),
+            unit_gpus: None,
             gpus_billed: stored.as_ref().map_or(gpus, |rental| rental.gpus_billed),
             gpus_used: stored.as_ref().map_or(gpus, |rental| rental.gpus_used),
         });
-        let rental = said.or(stored)?;
-        let Some(used) = self.utilisation.filter(|used| *used < 1.0) else { return Some(rental) };
-        let usd = rental.usd_per_hour_total.get();
-        Some(Rental {
-            usd_per_hour_total: UsdPerHour::new(usd / used),
-            source: format!("${usd:.2}, {}; used {:.0} % of the time", rental.source, used * 100.0),
-            ..rental
-        })
+        let utilisation = self.utilisation.unwrap_or_default();
+        Some(PriceSettings { utilisation, ..PriceSettings::new(said.or(stored)?) })
     }
 
     /// The same as a query, with `runs` or without.
@@ -123,10 +125,16 @@ impl RunsAsked {
             query.extend_pairs(self.runs.iter().map(|run| ("run", run)));
         }
         query.extend_pairs(self.usd_per_hour.map(|usd| ("price", usd.to_string())));
-        query.extend_pairs(self.utilisation.map(|u| ("utilisation", (u * 100.0).to_string())));
+        query.extend_pairs(self.utilisation.map(|u| ("utilisation", percent(u).to_string())));
         query.extend_pairs(self.slos.iter().map(|slo| ("slo", slo.to_string())));
         query.finish()
     }
+}
+
+/// As the pages ask it.
+pub(super) fn percent(utilisation: Utilisation) -> f64 {
+    // Rounded, for 0.07 x 100 is no 7 in binary.
+    (utilisation.get() * 1e6).round() / 1e4
 }
 
 /// A number above zero up to `most`.
@@ -148,7 +156,7 @@ mod tests {
         let query = "run=a&run=m%2Fcells%2Fx&price=2.5&utilisation=40&slo=fast%3Attft.p90%3D500ms";
         let asked = RunsAsked::of(query).unwrap();
         assert_eq!(asked.runs, ["a", "m/cells/x"]);
-        assert_eq!((asked.usd_per_hour, asked.utilisation), (Some(2.5), Some(0.4)));
+        assert_eq!((asked.usd_per_hour, asked.utilisation), (Some(2.5), Utilisation::new(0.4)));
         assert_eq!(RunsAsked::of(&asked.query(true)).unwrap(), asked);
         assert_eq!(RunsAsked::of("price-per-hour=2.5").unwrap().usd_per_hour, Some(2.5));
         assert_eq!(RunsAsked::of("a=x&b=y&b=x").unwrap().runs, ["x", "y"]);
@@ -185,9 +193,9 @@ mod tests {
     #[test]
     fn an_idle_machine_is_paid_for_by_what_it_serves() {
         let asked = RunsAsked::of("price=3&utilisation=50").unwrap();
-        let rental = asked.rental(None, Some(2)).unwrap();
-        assert!((rental.usd_per_hour_total.get() - 6.0).abs() < 1e-12);
+        let PriceSettings { rental, utilisation, .. } = asked.settings(None, Some(2)).unwrap();
+        assert_eq!((rental.usd_per_hour_total.get(), utilisation.get()), (3.0, 0.5));
         assert_eq!((rental.gpus_billed, rental.gpus_used), (2, 2));
-        assert_eq!(RunsAsked::default().rental(None, None), None, "unknown stays unknown");
+        assert_eq!(RunsAsked::default().settings(None, None), None, "unknown stays unknown");
     }
 }

@@ -6,7 +6,6 @@ use crate::error::WebError;
 use farebox_core::verdict::{Code, Severity};
 use farebox_core::{RunManifest, RunState, Slo, Verdict};
 use farebox_experiment::WholeRun;
-use farebox_price::PriceSettings;
 use farebox_report::ReportedRun;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -131,14 +130,14 @@ fn so_far(verdict: Verdict) -> Verdict {
 
 /// A run under the name of its folder, which no other has.
 fn reported(run: &WholeRun, name: &str, asked: &RunsAsked) -> ReportedRun {
-    let rental = asked.rental(run.price.as_ref(), run.curve.deployment.gpus());
+    let price = asked.settings(run.price.as_ref(), run.curve.deployment.gpus());
     let mut curve = run.curve.clone();
     name.clone_into(&mut curve.name);
     let observed = run.observed.as_ref();
     ReportedRun {
         curve,
         manifest: run.manifest.clone(),
-        price: rental.map(PriceSettings::new),
+        price,
         verdict: run.verdict.clone(),
         recording: observed.map(|observed| (observed.recording.clone(), observed.loads.clone())),
     }

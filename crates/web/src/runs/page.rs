@@ -1,6 +1,6 @@
 //! What is shown of runs.
 
-use super::asked::RunsAsked;
+use super::asked::{RunsAsked, percent};
 use super::kept::Gathered;
 use super::summary::RunSummary;
 use crate::app::App;
@@ -123,7 +123,7 @@ async fn show(
         runs => asked.runs.clone(),
         usd => usd.map(|usd| plain(usd).replace(',', "")),
         most_usd => most_usd(usd),
-        utilisation => plain(asked.utilisation.map_or(100.0, |used| used * 100.0)),
+        utilisation => plain(percent(asked.utilisation.unwrap_or_default())),
         slos => asked.slos.iter().map(ToString::to_string).collect::<Vec<_>>(),
         live => gathered.live,
         progress => progress(&gathered),

@@ -2,6 +2,7 @@
 
 use super::load_args::LoadArgs;
 use super::sharing_args::SharingArgs;
+use crate::args::catalogue::CatalogueArgs;
 use crate::args::gpu::GpuArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
@@ -74,6 +75,8 @@ pub(crate) struct BenchArgs {
     pub(super) gpu: GpuArgs,
     #[command(flatten)]
     pub(super) money: MoneyArgs,
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
 }
 
 const EXAMPLES: &str = "\

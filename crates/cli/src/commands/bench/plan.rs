@@ -8,6 +8,7 @@ use super::serving::serving;
 use crate::args::server::{is_here, stays_here};
 use crate::cli::Global;
 use crate::error::CliError;
+use farebox_calculator::Fleet;
 use farebox_experiment::{BenchPlan, RunDir, SelfTest, TelemetryFrom};
 use farebox_measure::{BaseUrl, CacheWish, Endpoint, LoadSettings, Patience};
 use farebox_wire::request::{RequestOptions, StreamMode};
@@ -46,6 +47,8 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
     let slos = args.promises.promises()?;
     let (label, out) = place(args);
     let serving = serving(args, &target.base)?;
+    let fleet = Fleet::of_pool(serving.pool.as_ref());
+    let price = args.money.rental(None, fleet, &args.catalogue.open()?)?;
     let endpoint = Endpoint::parse(&args.api.endpoint).ok_or_else(|| {
         CliError::usage(format_args!(
             "--endpoint: `{}` is no API: use chat, completions, tgi, sglang, ollama or a path such as /v1/chat/completions",
@@ -80,7 +83,7 @@ pub(super) fn anywhere(args: &BenchArgs, global: Global) -> Result<BenchPlan, Cl
         },
         warmup: args.load.warmup,
         slos,
-        price: args.money.rental(None, serving.pool.as_ref().map(|pool| pool.gpus))?,
+        price,
         serving,
         label,
         out,

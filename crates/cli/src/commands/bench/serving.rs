@@ -1,7 +1,6 @@
 //! What the flags say of the machine behind the server.
 
 use super::args::BenchArgs;
-use crate::args::catalogue::CatalogueArgs;
 use crate::args::model::kv_bytes_per_token;
 use crate::error::CliError;
 use farebox_experiment::Serving;
@@ -9,7 +8,7 @@ use farebox_measure::BaseUrl;
 
 /// Its accelerators, and how much a token of the model takes in its cache, as far as they are named.
 pub(super) fn serving(args: &BenchArgs, base: &BaseUrl) -> Result<Serving, CliError> {
-    let facts = CatalogueArgs::default();
+    let facts = &args.catalogue;
     let catalogue = facts.open()?;
     let tariff = args.api.tariff.as_deref();
     let names = [&args.model, &args.model_flag, &args.request.tokenizer];

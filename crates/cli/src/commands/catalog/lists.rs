@@ -3,7 +3,7 @@
 use crate::flat;
 use farebox_catalog::import::PriceDiff;
 use farebox_catalog::model::{KvFormat, ModelSpec};
-use farebox_catalog::{Accelerator, ApiModel, Catalogue, NumberFormat, Offer};
+use farebox_catalog::{Accelerator, ApiModel, Catalogue, Need, NumberFormat, Offer};
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{dollars, plain};
 use jiff::civil::Date;
@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 /// Accelerators with what decides their speed, and what one costs by default.
 pub(super) fn gpus(accelerators: &[&Accelerator], catalogue: &Catalogue) -> Grid {
     let offers = catalogue.offers().ok();
-    let price = |gpu: &Accelerator| offers.and_then(|offers| offers.default_for(&gpu.id).ok());
+    let price =
+        |gpu: &Accelerator| offers.and_then(|offers| offers.default_for(&gpu.id, Need::of(1)).ok());
     let peak = |gpu: &Accelerator, format| gpu.peak(format).map(|peak| plain(peak.as_tflops()));
     let row = |gpu: &&Accelerator| {
         let half = gpu.half_peak().map(|peak| plain(peak.as_tflops()));

@@ -26,9 +26,6 @@ pub(crate) struct EstimateArgs {
     pub(super) workload: WorkloadArgs,
     #[command(flatten)]
     pub(super) money: MoneyArgs,
-    /// A published offer to price by, such as lambda:h100-sxm
-    #[arg(long, value_name = "PROVIDER:GPU", conflicts_with_all = ["price_per_hour", "price_per_gpu_hour"])]
-    pub(super) offer: Option<String>,
     /// Hosted models to hold one answer against, such as api:openai/gpt-4
     #[arg(help_heading = "Money", long, value_name = "LIST", value_delimiter = ',')]
     pub(super) against: Vec<String>,

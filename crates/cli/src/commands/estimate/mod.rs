@@ -54,7 +54,7 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     let mut answered = Vec::new();
     for machine in &machines {
         let billing = args.money.billing();
-        let rental = billing.of_machine(machine, args.offer.as_deref(), &catalogue)?;
+        let rental = billing.of_machine(machine, &catalogue)?;
         answered.extend(answers(args, (machine, rental), &model, &calibration));
     }
     let against = hosted::alternatives(&args.against, args, &catalogue)?;

@@ -1,5 +1,6 @@
 //! What can be typed after `farebox run`.
 
+use crate::args::catalogue::CatalogueArgs;
 use crate::args::gpu::GpuArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
@@ -58,6 +59,8 @@ pub(crate) struct RunArgs {
     pub(super) gpu: GpuArgs,
     #[command(flatten)]
     pub(super) money: MoneyArgs,
+    #[command(flatten)]
+    pub(super) catalogue: CatalogueArgs,
 }
 
 /// An engine without a matrix file; the flags of `farebox bench` say the rest.

@@ -70,8 +70,8 @@ fn bench(matrix: &Matrix, cell: &Cell, row: &CellRow, root: &Path) -> Vec<String
     words.extend(["--base-url", &url, "--engine", engine.kind.name()].map(str::to_owned));
     words.extend(row.asked.iter().cloned());
     words.extend(matrix.slos.iter().flat_map(|slo| ["--slo".to_owned(), slo.to_string()]));
-    if let Some(price) = &engine.price {
-        let rental = price.rental(cell.server.tp);
+    let rental = engine.price.as_ref().and_then(|price| price.rental(cell.server.tp));
+    if let Some(rental) = rental {
         words.extend([
             "--price-per-hour".to_owned(),
             rental.usd_per_hour_total.get().to_string(),

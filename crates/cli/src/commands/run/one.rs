@@ -45,7 +45,7 @@ pub(super) fn matrix(args: &RunArgs, kind: EngineKind) -> Result<Matrix, CliErro
         precisions: None,
         tp: None,
         model: one.model.clone().filter(|_| !is_launched),
-        price: args.money.spec()?,
+        price: args.money.spec(&tp, &args.catalogue.open()?)?,
         bench: Flags::default(),
     };
     Ok(Matrix {
@@ -110,6 +110,8 @@ fn typed() -> Flags {
         "goodput",
         "price_per_hour",
         "price_per_gpu_hour",
+        "offer",
+        "catalog",
         "gpus_per_box",
         "gpus_used",
         "out",

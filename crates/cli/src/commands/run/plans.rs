@@ -57,7 +57,7 @@ impl<'a> Plans<'a> {
             plan.settings.model.clone_from(&cell.model);
         }
         plan.settings.engine = plan.settings.engine.or(Some(engine.kind));
-        plan.price = engine.price.as_ref().map(|price| price.rental(cell.server.tp));
+        plan.price = engine.price.as_ref().and_then(|price| price.rental(cell.server.tp));
         let tariff = plan.serving.tariff.take();
         // Nobody says what stands behind a hosted API.
         let pool = tariff.is_none().then(|| Pool {

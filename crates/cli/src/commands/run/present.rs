@@ -74,8 +74,10 @@ fn price(matrix: &Matrix) -> Option<PriceSettings> {
     let first = matrix.engines.first()?.price.as_ref()?;
     let is_same = matrix.engines.iter().all(|engine| engine.price.as_ref() == Some(first));
     // Without a box, the bill follows the width.
-    let is_one = first.gpus_per_box.is_some() || matrix.tp.len() == 1;
-    (is_same && is_one).then(|| first.settings(matrix.tp.first().copied().unwrap_or(1)))
+    let bill = |tp: &u32| Some(first.rental(*tp)?.usd_per_hour_total.get());
+    let is_one = matrix.tp.iter().all(|tp| bill(tp) == bill(&matrix.tp[0]));
+    let tp = matrix.tp.first().copied().unwrap_or(1);
+    first.settings(tp).filter(|_| is_same && is_one)
 }
 
 fn exit(sheet: &MatrixSheet, root: &Path) -> Result<Exit, CliError> {
