@@ -21,6 +21,7 @@ mod launched;
 mod launched_for_real;
 mod live;
 mod matrix;
+mod money;
 mod open_loop;
 mod profile;
 mod prompts;
