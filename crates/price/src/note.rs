@@ -145,7 +145,8 @@ impl fmt::Display for Note {
             }
             Self::CutOff(cut) => cut.fmt(f),
             Self::TooFewSamples { bound, n, needed } => {
-                write!(f, "{} {} rests on {n} samples: ", bound.metric, bound.statistic)?;
+                let samples = plural(u32::try_from(*n).unwrap_or(u32::MAX), "sample", "samples");
+                write!(f, "{} {} rests on {n} {samples}: ", bound.metric, bound.statistic)?;
                 match needed {
                     Some(needed) => write!(f, "it needs {needed}"),
                     None => f.write_str("nobody can say how many it needs"),
