@@ -41,7 +41,7 @@ fn check_rates(point: &LoadPoint) -> Result<(), (String, String)> {
     if !(load > 0.0 && load.is_finite()) {
         return Err(("offered.value".to_owned(), format!("{load} is no load: it is above 0")));
     }
-    let cached = point.cached_input_tok_per_s.map_or(0.0, |rate| rate.get());
+    let cached = point.cached_input_tok_per_s.map_or(0.0, crate::TokensPerSecond::get);
     let rates = [
         ("input_tok_per_s", point.input_tok_per_s.get()),
         ("cached_input_tok_per_s", cached),
@@ -59,7 +59,7 @@ fn check_rates(point: &LoadPoint) -> Result<(), (String, String)> {
 
 fn check_latency(latency: &Distribution) -> Result<(), String> {
     let mean = latency.mean().get();
-    if !(mean >= 0.0) {
+    if mean.is_nan() || mean < 0.0 {
         return Err(format!("a mean of {mean} ms is below 0"));
     }
     let Distribution::Quantiles { quantiles, .. } = latency else { return Ok(()) };

@@ -11,7 +11,7 @@ use super::{Need, Offer, OfferKind};
 /// The offer that stands for `offers` under the rule; none if there are none.
 pub(super) fn representative<'a>(offers: &[&'a Offer], need: Need) -> Option<&'a Offer> {
     let holds = |offer: &&Offer| offer.count >= need.together;
-    let any_holds = offers.iter().any(|offer| holds(&offer));
+    let any_holds = offers.iter().any(holds);
     let widest = offers.iter().map(|offer| offer.count).max()?;
     // A replica wider than every instance spans several of the widest.
     let fit = |offer: &&Offer| if any_holds { holds(offer) } else { offer.count == widest };
