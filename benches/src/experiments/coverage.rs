@@ -150,6 +150,7 @@ fn curve(points: Vec<LoadPoint>) -> LoadCurve {
         workload: Workload::default(),
         source: Source::Simulated,
         complete: true,
+        price: None,
         points,
     }
 }

@@ -63,6 +63,7 @@ impl<'a> Estimator<'a> {
             },
             source: Source::Estimated,
             complete: true,
+            price: None,
             points: points?,
         })
     }

@@ -84,5 +84,6 @@ fn idle(setup: &Setup<'_>, rental: Option<&Rental>) -> Option<String> {
     } else {
         String::new()
     };
-    Some(format!("{idle} of the {billed} GPUs billed are idle and paid for{use_them}."))
+    let gpu = &setup.gpu.id;
+    Some(format!("{idle} of the {billed} {gpu} billed are idle and paid for{use_them}."))
 }

@@ -253,6 +253,7 @@ mod tests {
             workload: Workload { isl: Some(512), ..Workload::default() },
             source: Source::Measured,
             complete: true,
+            price: None,
             points: rates.iter().enumerate().map(point).collect(),
         }
     }

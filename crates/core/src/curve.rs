@@ -7,6 +7,7 @@ use crate::health::Health;
 use crate::metric::{Clock, Metric, Statistic};
 use crate::quantity::{RequestsPerSecond, RunInstant, TokensPerSecond};
 use crate::record::{FailureReason, TokenSource};
+use crate::run::Rental;
 pub use crate::stats::Interval;
 use crate::warm_up::SteadyState;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,9 @@ pub struct LoadCurve {
     /// False when the run was cut short: the points are true, but some may be missing.
     #[serde(default = "yes")]
     pub complete: bool,
+    /// What the machine costs, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Rental>,
     /// By rising load.
     pub points: Vec<LoadPoint>,
 }

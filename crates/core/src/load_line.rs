@@ -173,6 +173,7 @@ mod tests {
             workload: Workload::default(),
             source: Source::Measured,
             complete: true,
+            price: None,
             points: loads.iter().map(point).collect(),
         }
     }

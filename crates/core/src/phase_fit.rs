@@ -10,7 +10,7 @@
 //! What a token costs depends on what else is in the batch, so only points of one load are fitted
 //! together.
 
-use crate::curve::{LoadCurve, LoadPoint, PhaseTimes};
+use crate::curve::{Load, LoadCurve, LoadPoint, PhaseTimes};
 use crate::stats::Interval;
 use crate::stats::special::t_quantile;
 
@@ -83,13 +83,16 @@ pub fn token_costs(mixes: &[(f64, f64)]) -> Option<TokenCosts> {
 
 /// Splits the windows of `curve` by the costs that it and `others`, of the same deployment under
 /// other mixes, have in common at each load (`basis: least-squares`). What the server itself
-/// reported stays.
-pub fn attach_fitted_phases(curve: &mut LoadCurve, others: &[LoadCurve]) -> Result<(), FitError> {
+/// reported stays; the loads at which it did are given back.
+pub fn attach_fitted_phases(
+    curve: &mut LoadCurve,
+    others: &[LoadCurve],
+) -> Result<Vec<Load>, FitError> {
     if let Some(other) = others.iter().find(|other| !is_same(other, curve)) {
         let (curve, other) = (curve.name.clone(), other.name.clone());
         return Err(FitError::OtherDeployment { curve, other });
     }
-    let mut told_apart = false;
+    let (mut told_apart, mut reported) = (false, Vec::new());
     for point in &mut curve.points {
         let at_load = |p: &&LoadPoint| p.offered.load() == point.offered.load();
         let mut mixes = vec![rates(point)];
@@ -103,9 +106,11 @@ pub fn attach_fitted_phases(curve: &mut LoadCurve, others: &[LoadCurve]) -> Resu
         told_apart = true;
         if point.phase.as_ref().is_none_or(|phase| phase.basis != "server") {
             split(point, costs);
+        } else {
+            reported.push(point.offered.load());
         }
     }
-    if told_apart { Ok(()) } else { Err(FitError::OneMix(curve.name.clone())) }
+    if told_apart { Ok(reported) } else { Err(FitError::OneMix(curve.name.clone())) }
 }
 
 /// The same model on the same machine; settings that an engine finds for itself may differ a little.

@@ -1,9 +1,9 @@
 //! Any file or folder that holds load curves.
 
-use crate::run_dir::{RunDirError, StoredRun, read_json};
+use crate::run_dir::{RunDirError, StoredRun, read_json, read_verdict};
 use farebox_core::curve::CURVE_SCHEMA;
 use farebox_core::run::Rental;
-use farebox_core::{LoadCurve, Slo};
+use farebox_core::{CurveFault, LoadCurve, Slo, Verdict};
 use farebox_price::import::pricing_seed::{self, ImportError, SeedRun};
 use farebox_price::import::vllm_bench::{self, SummaryError};
 use std::io;
@@ -16,8 +16,10 @@ pub struct Loaded {
     pub curves: Vec<LoadCurve>,
     /// Promises stored with a run.
     pub slos: Vec<Slo>,
-    /// Price stored with a run.
+    /// Price stored with a run or a curve.
     pub price: Option<Rental>,
+    /// What the run says of itself; none where it has not got so far, and of other files.
+    pub verdict: Option<Verdict>,
 }
 
 /// Why a path gives no curves.
@@ -37,6 +39,14 @@ pub enum CurveError {
     /// The run directory or document is damaged.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
+    /// A curve document with a figure that cannot be one.
+    #[error("{}: {source}", path.display())]
+    Impossible {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        source: CurveFault,
+    },
     /// The pricing seed's result file is damaged.
     #[error("{}, {source}", path.display())]
     Import {
@@ -59,7 +69,12 @@ pub enum CurveError {
 pub fn load(path: &Path) -> Result<Loaded, CurveError> {
     if path.is_dir() {
         let run = StoredRun::open(path)?;
-        return Ok(Loaded { curves: vec![run.curve], slos: run.slos, price: run.manifest.price });
+        return Ok(Loaded {
+            curves: vec![run.curve],
+            slos: run.slos,
+            price: run.manifest.price,
+            verdict: read_verdict(path)?,
+        });
     }
     let text = std::fs::read_to_string(path)
         .map_err(|source| CurveError::Io { path: path.to_owned(), source })?;
@@ -71,15 +86,24 @@ pub fn load(path: &Path) -> Result<Loaded, CurveError> {
             .map_err(|source| CurveError::Summary { path: path.to_owned(), source })?;
         vllm_bench::curves(&runs, &name_of(path))
     } else if text.contains(CURVE_SCHEMA) {
-        vec![read_json(path)?]
+        vec![read_curve(path)?]
     } else {
         return Err(CurveError::Unknown(path.to_owned()));
     };
+    let price = curves.first().and_then(|curve| curve.price.clone());
     Ok(Loaded {
         curves: curves.into_iter().map(by_rising_load).collect(),
         slos: Vec::new(),
-        price: None,
+        price,
+        verdict: None,
     })
+}
+
+/// A curve document, which anybody may have written.
+fn read_curve(path: &Path) -> Result<LoadCurve, CurveError> {
+    let curve: LoadCurve = read_json(path)?;
+    curve.check().map_err(|source| CurveError::Impossible { path: path.to_owned(), source })?;
+    Ok(curve)
 }
 
 /// A file's name without what says its kind.

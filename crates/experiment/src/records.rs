@@ -35,9 +35,16 @@ pub enum RecordsError {
     },
 }
 
-/// Takes in all records, one line after another. A last line without its newline was torn by a
-/// kill and is left out.
-pub(crate) fn read(path: &Path) -> Result<Tally, RecordsError> {
+/// What a file of records holds.
+pub(crate) struct Written {
+    /// Its records.
+    pub(crate) tally: Tally,
+    /// Whether its last line was torn by a kill or cut by a copy: that request is lost.
+    pub(crate) torn: bool,
+}
+
+/// Takes in all records, one line after another. A last line without its newline is left out.
+pub(crate) fn read(path: &Path) -> Result<Written, RecordsError> {
     let io_error = |source| RecordsError::Io { path: path.to_owned(), source };
     let mut lines = BufReader::new(File::open(path).map_err(io_error)?);
     let (mut tally, mut line) = (Tally::default(), Vec::new());
@@ -52,10 +59,10 @@ pub(crate) fn read(path: &Path) -> Result<Tally, RecordsError> {
                 })?;
                 tally.add(&record);
             }
-            _ => break,
+            rest => return Ok(Written { tally, torn: !rest.is_empty() }),
         }
     }
-    Ok(tally)
+    Ok(Written { tally, torn: false })
 }
 
 /// What travels to the writer.

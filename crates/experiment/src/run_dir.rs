@@ -3,7 +3,7 @@
 //! `requests.jsonl` is appended to as requests end; every other file is replaced by rename. A
 //! kill loses at most the requests in flight.
 
-use crate::records::{self, RecordsError};
+use crate::records::{self, RecordsError, Written};
 use crate::search::SearchReport;
 use crate::telemetry::{TELEMETRY, TelemetryError, read_samples};
 use farebox_core::curve::{CURVE_SCHEMA, LoadCurve, Source};
@@ -171,8 +171,9 @@ impl StoredRun {
         let slos = slos.map_err(|source| RunDirError::Slo { path: manifest_path, source })?;
         let requests = path.join(REQUESTS);
         let mut curve = if requests.exists() {
-            let tally = records::read(&requests)?;
-            curve_of(&manifest, tally.points(&manifest.points, &slos))
+            let Written { tally, torn } = records::read(&requests)?;
+            let curve = curve_of(&manifest, tally.points(&manifest.points, &slos));
+            LoadCurve { complete: curve.complete && !torn, ..curve }
         } else if path.join(CURVE).exists() {
             read_json(&path.join(CURVE))?
         } else {
@@ -225,6 +226,7 @@ pub fn curve_of(manifest: &RunManifest, points: Vec<LoadPoint>) -> LoadCurve {
         workload: manifest.workload.clone(),
         source: Source::Measured,
         complete: manifest.state == RunState::Complete,
+        price: manifest.price.clone(),
         points,
     }
 }

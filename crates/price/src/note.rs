@@ -3,7 +3,8 @@
 use crate::allocation::Allocation;
 use crate::utilisation::Utilisation;
 use farebox_core::slo::Bound;
-use farebox_core::{Attainment, Offered};
+use farebox_core::verdict::{Code, Severity};
+use farebox_core::{Attainment, Load, Offered, Verdict};
 use std::fmt;
 
 /// Something to know about a price that stands.
@@ -58,6 +59,10 @@ pub enum Note {
     },
     /// Only a share of what is served is sold.
     Sold(Utilisation),
+    /// The run itself says what is wrong with it.
+    Judged(Verdict),
+    /// Phases were to be fitted at loads where the server reported them.
+    PhasesReported(Vec<Load>),
 }
 
 /// A load that was stopped before its requests had ended: output that had come counts, while the
@@ -129,9 +134,19 @@ impl fmt::Display for Note {
             Self::Partial(curve) => {
                 write!(f, "{curve} is partial: its run was cut short, so loads may be missing")
             }
+            Self::Judged(verdict) => judged(f, verdict),
+            Self::PhasesReported(loads) => {
+                let loads: Vec<String> = loads.iter().map(Load::to_string).collect();
+                write!(
+                    f,
+                    "--phases-from changes nothing at {}: the server reported its phase times there",
+                    loads.join(", ")
+                )
+            }
             Self::CutOff(cut) => cut.fmt(f),
             Self::TooFewSamples { bound, n, needed } => {
-                write!(f, "{} {} rests on {n} samples: ", bound.metric, bound.statistic)?;
+                let samples = plural(u32::try_from(*n).unwrap_or(u32::MAX), "sample", "samples");
+                write!(f, "{} {} rests on {n} {samples}: ", bound.metric, bound.statistic)?;
                 match needed {
                     Some(needed) => write!(f, "it needs {needed}"),
                     None => f.write_str("nobody can say how many it needs"),
@@ -144,6 +159,19 @@ impl fmt::Display for Note {
             ),
         }
     }
+}
+
+/// That the run was cut short is said by [`Note::Partial`].
+fn judged(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Result {
+    f.write_str(match verdict.verdict {
+        Severity::Pass => "the run's own verdict is PASS",
+        Severity::Warn => "the run's own verdict is WARN",
+        Severity::Invalid => "the run's own verdict is INVALID: do not bill on it",
+    })?;
+    for reason in verdict.reasons.iter().filter(|reason| reason.code != Code::Partial) {
+        write!(f, "; {}", reason.evidence)?;
+    }
+    Ok(())
 }
 
 fn plural(n: u32, one: &'static str, many: &'static str) -> &'static str {

@@ -210,6 +210,7 @@ mod tests {
         let run = |usd: Option<f64>| Loaded {
             curves: Vec::new(),
             slos: Vec::new(),
+            verdict: None,
             price: usd.map(|usd| Rental {
                 usd_per_hour_total: UsdPerHour::new(usd),
                 gpus_billed: 1,

@@ -12,10 +12,11 @@ use clap::Args;
 use farebox_calculator::Fleet;
 use farebox_core::phase_fit::attach_fitted_phases;
 use farebox_core::run::Rental;
-use farebox_core::{LoadCurve, Tariff};
+use farebox_core::verdict::Severity;
+use farebox_core::{Load, LoadCurve, Tariff};
 use farebox_experiment::{Loaded, load};
 use farebox_price::{
-    Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall, Utilisation,
+    Allocation, LoadLineRule, Note, Packing, PriceSettings, PriceSheet, Shortfall, Utilisation,
 };
 use farebox_report::render_sheet;
 use std::path::PathBuf;
@@ -88,14 +89,17 @@ that --require names.";
 /// Prices what is at the path.
 pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
     let mut loaded = load(&args.path)?;
-    tell_phases_apart(&mut loaded, &args.phases_from)?;
+    let reported = tell_phases_apart(&mut loaded, &args.phases_from)?;
     if let Some(tariff) = args.tariff(&loaded)? {
         let machine = args.rental(&loaded)?.map(|rental| rental.usd_per_hour_total.get());
         tariff::run(tariff, &loaded, machine, global.format)?;
         return Ok(Exit::Done);
     }
     let settings = args.settings(&loaded)?;
-    let sheet = priced(&loaded, &settings)?;
+    let mut sheet = priced(&loaded, &settings)?;
+    let doubts = loaded.verdict.filter(|verdict| verdict.verdict != Severity::Pass);
+    let notes = reported.into_iter().chain(doubts.map(Note::Judged));
+    sheet.notes.extend(notes.map(|note| note.to_string()));
     check_names(&sheet, args.require.as_deref())?;
     let text = render_sheet(&sheet, global.format).map_err(CliError::failed)?;
     output::data(&text)?;
@@ -105,17 +109,20 @@ pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
     }
 }
 
-/// Fits the cost of input and output to the curves and to those at `helpers`.
-fn tell_phases_apart(loaded: &mut Loaded, helpers: &[PathBuf]) -> Result<(), CliError> {
+/// Fits the cost of input and output to the curves and to those at `helpers`, and says where that
+/// changed nothing.
+fn tell_phases_apart(loaded: &mut Loaded, helpers: &[PathBuf]) -> Result<Option<Note>, CliError> {
     let mut others: Vec<LoadCurve> = Vec::new();
     for path in helpers {
         others.extend(load(path)?.curves);
     }
+    let mut reported: Vec<Load> = Vec::new();
     for curve in loaded.curves.iter_mut().filter(|_| !others.is_empty()) {
-        attach_fitted_phases(curve, &others)
+        let at = attach_fitted_phases(curve, &others)
             .map_err(|error| CliError::usage(error).of_flag("--phases-from"))?;
+        reported.extend(at);
     }
-    Ok(())
+    Ok((!reported.is_empty()).then_some(Note::PhasesReported(reported)))
 }
 
 impl PriceArgs {

@@ -129,7 +129,8 @@ fn a_run_is_priced_from_its_records_alone() {
     }
     std::fs::remove_file(farebox.path("run/curve.json")).unwrap();
     std::fs::remove_file(farebox.path("run/verdict.json")).unwrap();
-    assert_eq!(farebox.run(&["price", "run", "--format", "json"]).exits(0).json(), from_run);
+    let again = farebox.run(&["price", "run", "--format", "json"]).exits(0).json();
+    assert_eq!(again["tiers"], from_run["tiers"], "the verdict adds its doubts and no more");
 
     let tier = &from_run["tiers"][0];
     has(

@@ -88,7 +88,10 @@ fn a_torn_last_line_is_left_out_and_a_broken_one_is_named() {
     let mut file = OpenOptions::new().append(true).open(&records).unwrap();
     file.write_all(br#"{"request_id":"fb-7-p0-99","point":0,"pha"#).unwrap();
     drop(file);
-    assert_eq!(farebox.run(&["price", "run", "--format", "json"]).exits(0).json(), whole);
+    let torn = farebox.run(&["price", "run", "--format", "json"]).exits(0).json();
+    let price = |sheet: &serde_json::Value| sheet["tiers"][0]["usd_per_mtok_output"].clone();
+    assert_eq!(price(&torn), price(&whole));
+    assert_eq!((&whole["partial"], &torn["partial"]), (&false.into(), &true.into()));
 
     let mut lines: Vec<String> =
         farebox.text("run/requests.jsonl").lines().map(str::to_owned).collect();
@@ -127,4 +130,9 @@ fn an_interrupt_ends_cleanly_with_everything_kept() {
     let cancelled = farebox.records("run").iter().filter(|r| r["status"] == "cancelled").count();
     assert!((1..=3).contains(&cancelled), "{cancelled} were in flight");
     priced_as_partial(&farebox);
+    // The output of those in flight counts and their input does not: nobody is billed by that.
+    let price = ["price", "run", "--price-per-hour", "1", "--format", "json"];
+    let tier = farebox.run(&price).exits(0).json()["tiers"][0].clone();
+    assert_eq!(tier["load"]["value"], 2.0, "{tier}");
+    assert!(tier["notes"].to_string().contains("concurrency 3 was cut off with"), "{tier}");
 }

@@ -22,6 +22,7 @@ mod launched;
 mod launched_for_real;
 mod live;
 mod matrix;
+mod money;
 mod open_loop;
 mod processes;
 mod profile;

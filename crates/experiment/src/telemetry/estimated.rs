@@ -86,8 +86,9 @@ pub fn observe_with_estimate(
     let mut samples = if reported.exists() { read_samples(&reported)? } else { Vec::new() };
     // The run's own estimate gives way to this one.
     samples.retain(|sample| sample.metric != Signal::KvUsedBytesEstimated);
-    let tally = records::read(&path.join(run_dir::REQUESTS)).map_err(crate::RunDirError::from)?;
-    let requests: Vec<&RequestRecord> = tally.requests().map(|request| &**request).collect();
+    let written = records::read(&path.join(run_dir::REQUESTS)).map_err(crate::RunDirError::from)?;
+    let requests: Vec<&RequestRecord> =
+        written.tally.requests().map(|request| &**request).collect();
     let (first, last) = ends(&requests).unwrap_or_default();
     let step = ((last - first) / PER_RUN).max(1);
     samples.extend(kv_used_bytes(requests, bytes_per_token, &moments(first, last, step)));

@@ -185,6 +185,7 @@ impl Configuration {
             },
             source: Source::Imported,
             complete: true,
+            price: None,
             points,
         })
     }

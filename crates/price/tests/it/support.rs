@@ -34,6 +34,7 @@ pub(crate) fn curve(points: Vec<LoadPoint>) -> LoadCurve {
         workload: Workload::default(),
         source: Source::Measured,
         complete: true,
+        price: None,
         points,
     }
 }

@@ -250,7 +250,7 @@ fn a_percentile_of_too_few_samples_is_said_to_be_one() {
     let slo = &["x:ttft.p99.9=1s"];
     let sheet = sheet(vec![point(4.0, 300.0, 30.0, 5.0)], &settings(slo));
     let notes = sheet.tiers[0].price().unwrap().notes.join(" ");
-    assert!(notes.contains("ttft p99.9 rests on 1 samples: it needs 6636"), "{notes}");
+    assert!(notes.contains("ttft p99.9 rests on 1 sample: it needs 6636"), "{notes}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::numbers::{dollars, plain};
 use crate::words;
 use farebox_core::deployment::{DeploymentKind, Pool};
 use farebox_core::{ArrivalClock, RunState, Workload};
+use farebox_price::Utilisation;
 use serde::Serialize;
 
 /// A term and what is said about it.
@@ -34,6 +35,9 @@ pub(super) fn of(run: &ReportedRun) -> Vec<Fact> {
         let (usd, gpus) = (dollars(rental.usd_per_hour_total.get()), rental.gpus_billed);
         let unit = if gpus == 1 { "accelerator" } else { "accelerators" };
         facts.push(fact("Price", format!("${usd} per hour for {gpus} {unit} ({})", rental.source)));
+        if settings.utilisation < Utilisation::FULL {
+            facts.push(fact("Sold", format!("{} of what is served", settings.utilisation)));
+        }
     }
     facts.extend(run.manifest.iter().flat_map(|manifest| {
         let server = &manifest.server;

@@ -190,6 +190,7 @@ fn a_pull_request_gets_a_verdict_a_line_a_tier_and_tables() {
     - Bill: $3.60 per hour for 2 GPUs (--price-per-hour); one replica carries all of it.
     - Allocation: time (prefill time pays for input, decode time for output, basis ttft1).
     - Note: 1 idle GPU is charged too; 2 replicas would fit: see --fill-box.
+    - Note: tpot p90 rests on 20 samples: it needs 64.
 
     <details><summary>Load by load</summary>
 

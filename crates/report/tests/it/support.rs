@@ -21,6 +21,7 @@ pub(crate) fn curve() -> LoadCurve {
         workload: Workload { isl: Some(512), osl: Some(128), ..Workload::default() },
         source: Source::Measured,
         complete: true,
+        price: None,
         points,
     }
 }

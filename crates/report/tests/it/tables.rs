@@ -70,6 +70,7 @@ fn a_pricing_matrix_for_people() {
     Bill: $3.60 per hour for 2 GPUs (--price-per-hour); one replica carries all of it.
     Allocation: time (prefill time pays for input, decode time for output, basis ttft1).
     Note: 1 idle GPU is charged too; 2 replicas would fit: see --fill-box.
+    Note: tpot p90 rests on 20 samples: it needs 64.
     ");
 }
 
@@ -93,6 +94,7 @@ fn a_pricing_matrix_of_several_curves_in_markdown() {
     - Cheapest blended: fast first.
     - Note: me\|ans is partial: its run was cut short, so loads may be missing.
     - Note: 1 idle GPU is charged too; 2 replicas would fit: see --fill-box.
+    - Note: tpot p90 rests on 20 samples: it needs 64.
     ");
 }
 

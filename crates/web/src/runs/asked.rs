@@ -2,8 +2,10 @@
 
 use super::download::Form;
 use crate::error::WebError;
+use farebox_calculator::{Billing, Fleet, NamedPrice};
+use farebox_catalog::Catalogue;
 use farebox_core::run::Rental;
-use farebox_core::{Slo, UsdPerHour};
+use farebox_core::{Deployment, Slo};
 use farebox_price::{PriceSettings, Utilisation};
 use url::form_urlencoded;
 
@@ -99,23 +101,20 @@ impl RunsAsked {
     }
 
     /// How a run is priced when it is asked like this; `stored` is what it says that its machine
-    /// costs, `gpus` how many accelerators serve.
+    /// costs. None where nobody said.
     pub(super) fn settings(
         &self,
         stored: Option<&Rental>,
-        gpus: Option<u32>,
+        deployment: &Deployment,
     ) -> Option<PriceSettings> {
-        let gpus = gpus.unwrap_or(1);
-        let stored = stored.cloned();
-        let said = self.usd_per_hour.map(|usd| Rental {
-            usd_per_hour_total: UsdPerHour::new(usd),
-            source: "as asked".to_owned(),
-            unit_gpus: None,
-            gpus_billed: stored.as_ref().map_or(gpus, |rental| rental.gpus_billed),
-            gpus_used: stored.as_ref().map_or(gpus, |rental| rental.gpus_used),
-        });
+        let price = self.usd_per_hour.map(NamedPrice::Machine);
+        let billing = Billing { price, ..Billing::default() };
+        let fleet = Fleet::of_deployment(deployment);
+        let rental = billing.rental(stored, fleet, Catalogue::embedded()).ok()??;
+        let typed = self.usd_per_hour.map(|_| "as asked".to_owned());
+        let source = typed.unwrap_or_else(|| rental.source.clone());
         let utilisation = self.utilisation.unwrap_or_default();
-        Some(PriceSettings { utilisation, ..PriceSettings::new(said.or(stored)?) })
+        Some(PriceSettings { utilisation, ..PriceSettings::new(Rental { source, ..rental }) })
     }
 
     /// The same as a query, with `runs` or without.
@@ -150,6 +149,7 @@ fn number(name: &str, text: &str, most: f64) -> Result<f64, WebError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use farebox_core::Pool;
 
     #[test]
     fn a_question_is_read_and_said_again() {
@@ -193,9 +193,10 @@ mod tests {
     #[test]
     fn an_idle_machine_is_paid_for_by_what_it_serves() {
         let asked = RunsAsked::of("price=3&utilisation=50").unwrap();
-        let PriceSettings { rental, utilisation, .. } = asked.settings(None, Some(2)).unwrap();
+        let two = Deployment { pools: vec![Pool::tensor_parallel(2)], ..Deployment::machine("m") };
+        let PriceSettings { rental, utilisation, .. } = asked.settings(None, &two).unwrap();
         assert_eq!((rental.usd_per_hour_total.get(), utilisation.get()), (3.0, 0.5));
         assert_eq!((rental.gpus_billed, rental.gpus_used), (2, 2));
-        assert_eq!(RunsAsked::default().settings(None, None), None, "unknown stays unknown");
+        assert_eq!(RunsAsked::default().settings(None, &two), None, "unknown stays unknown");
     }
 }

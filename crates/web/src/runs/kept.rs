@@ -130,7 +130,7 @@ fn so_far(verdict: Verdict) -> Verdict {
 
 /// A run under the name of its folder, which no other has.
 fn reported(run: &WholeRun, name: &str, asked: &RunsAsked) -> ReportedRun {
-    let price = asked.settings(run.price.as_ref(), run.curve.deployment.gpus());
+    let price = asked.settings(run.price.as_ref(), &run.curve.deployment);
     let mut curve = run.curve.clone();
     name.clone_into(&mut curve.name);
     let observed = run.observed.as_ref();

@@ -47,8 +47,8 @@ fn price_and_utilisation_change_what_a_token_costs_and_nothing_else() {
     assert!((blended("&price=7.2") / stored - 2.0).abs() < 1e-9, "twice the rent");
     assert!((blended("&utilisation=25") / stored - 4.0).abs() < 1e-9, "idle three quarters");
     let part = site.get("/parts/run?run=first&price=7.2&utilisation=50").body;
-    assert!(part.contains("Bill: $14.40 per hour"), "{part}");
-    assert!(part.contains("used 50 % of the time"));
+    assert!(part.contains("Bill: $7.20 per hour"), "{part}");
+    assert!(part.contains("50 % of what the load line serves is sold"), "{part}");
     let strict = site.get("/parts/run?run=first&slo=now:ttft.p90=1ms").body;
     assert!(strict.contains("no price: concurrency 1: ttft p90 is 10.0 ms"), "{strict}");
     for query in ["price=0", "utilisation=300", "slo=x"] {
@@ -168,7 +168,7 @@ fn a_reader_moves_sliders_and_follows_a_run_in_a_browser() {
     let slide = "const s = document.querySelector('[data-of=utilisation]'); s.value = 50; \
                  s.dispatchEvent(new Event('input', {bubbles: true}))";
     browser.run(slide, &json!([]));
-    browser.until("document.querySelector('#report').textContent.includes('used 50 %')");
+    browser.until("document.querySelector('#report').textContent.includes('50 % of what')");
     let dollars = |text: &str| text.trim_start_matches('$').parse::<f64>().unwrap();
     let ratio = dollars(&browser.text(".amount b")) / dollars(&cost);
     assert!((ratio - 2.0).abs() < 0.01, "{ratio}");

@@ -45,7 +45,8 @@ pub(super) fn gpus(accelerators: &[&Accelerator], catalogue: &Catalogue) -> Grid
         rows: accelerators.iter().map(row).collect(),
         footers: vec![
             "Memory is what is usable, peaks are dense, links one way.".to_owned(),
-            "Price: one accelerator at the default offer; farebox catalog prices GPU has all."
+            "Price: one accelerator of the offer that is the default for one; instances are rented \
+             whole. farebox catalog prices GPU has all."
                 .to_owned(),
         ],
     }

@@ -24,9 +24,9 @@ use farebox_calculator::{
 };
 use farebox_catalog::Catalogue;
 use farebox_catalog::model::{ModelCatalog, ModelSpec};
-use farebox_core::Load;
 use farebox_core::curve::LoadKind;
 use farebox_core::run::Rental;
+use farebox_core::{Load, LoadCurve};
 use farebox_estimate::rows::{Resolver, estimate_rows};
 use farebox_estimate::{Calibration, EstimateError};
 use farebox_experiment::run_dir::replace_file;
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     let model = args.model.spec(&catalogue, global)?;
     let machines = machines::machines(args, &model, &catalogue)?;
     if let Some(file) = &args.out {
-        write_curve(file, args, (&machines, &model), &calibration)?;
+        write_curve(file, args, (&machines, &model), (&catalogue, &calibration))?;
     }
     let mut answered = Vec::new();
     for machine in &machines {
@@ -169,7 +169,7 @@ fn write_curve(
     file: &Path,
     args: &EstimateArgs,
     what: (&[Machine], &ModelSpec),
-    calibration: &Calibration,
+    (catalogue, calibration): (&Catalogue, &Calibration),
 ) -> Result<(), CliError> {
     let ([machine], model) = what else {
         return Err(CliError::usage("--out writes the curve of one machine: name one combination"));
@@ -180,6 +180,8 @@ fn write_curve(
     let estimator = Estimator::new(machine.setup(model), calibration).map_err(CliError::usage)?;
     let loads = loads(args, &estimator, lengths).map_err(CliError::usage)?;
     let curve = estimator.curve(lengths, &loads).map_err(CliError::usage)?;
+    let price = args.money.billing().of_machine(machine, catalogue)?;
+    let curve = LoadCurve { price, ..curve };
     replace_file(file, pretty(&curve)?.as_bytes())
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))
 }

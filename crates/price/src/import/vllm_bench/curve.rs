@@ -63,6 +63,7 @@ fn curve(runs: &[&Run], name: String) -> LoadCurve {
         },
         source: Source::Imported,
         complete: true,
+        price: None,
         points,
     }
 }
