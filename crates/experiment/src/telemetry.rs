@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use estimated::observe_with_estimate;
 pub use foreign::SeriesError;
-pub(crate) use live::Reporter;
+pub(crate) use live::{Asked, Before, Reporter};
 
 /// The file in a run directory.
 pub const TELEMETRY: &str = "telemetry.jsonl";

@@ -24,6 +24,10 @@ pub(super) fn of(event: &BenchEvent) -> Option<String> {
                 None => format!("{who} `{field}`: left out"),
             }
         }
+        BenchEvent::Resumed { kept, again } => {
+            let again = again.map_or(String::new(), |load| format!("; {load} is measured again"));
+            format!("going on: {kept} loads are kept{again}")
+        }
         BenchEvent::WarmingUp { requests } => format!("warming up: {requests} requests"),
         BenchEvent::PointEnded(Some(point)) => of_point(point),
         BenchEvent::Calibrated(calibration) => of_calibration(calibration),

@@ -27,6 +27,7 @@ mod prompts;
 mod quickstart;
 mod report;
 mod reported;
+mod resumed;
 mod search;
 mod secrets;
 mod seed;

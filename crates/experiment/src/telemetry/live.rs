@@ -3,9 +3,8 @@
 
 use super::write_samples;
 use crate::bench::{BenchError, BenchPlan, TelemetryFrom};
-use crate::run_dir::RunDir;
+use crate::run_dir::{RunDir, put_recording_beside};
 use farebox_core::recording::{Recording, Span};
-use farebox_core::reported::attach_reported;
 use farebox_core::run::{Gaps, RunManifest, TelemetryReport};
 use farebox_core::{EngineKind, LoadPoint, RunInstant, Signal, TelemetrySample};
 use farebox_measure::{BaseUrl, RunClock, Target};
@@ -38,6 +37,13 @@ pub(crate) struct Reporter {
     engine_answers: bool,
     notes: Arc<Mutex<Notes>>,
     clock: RunClock,
+}
+
+/// What was heard of a run before it is gone on with.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    pub(crate) recording: Recording,
+    pub(crate) gaps: Option<Gaps>,
 }
 
 /// What was heard so far.
@@ -91,7 +97,7 @@ impl Reporter {
     /// Puts what was heard so far beside what was measured.
     pub(crate) fn put_beside(&self, points: &mut [LoadPoint], manifest: &RunManifest) {
         let edges = manifest.telemetry.as_ref().map_or(&[][..], |report| &report.edges);
-        attach_reported(points, &manifest.points, edges, &self.notes().recording);
+        put_recording_beside(points, (manifest, edges), &self.notes().recording);
     }
 
     /// Adds a load's edges, and the looks that brought nothing, to the report.
@@ -114,9 +120,12 @@ impl Reporter {
 }
 
 impl Asked {
-    /// Says in the manifest who reports, and how the engine is set up.
+    /// Says in the manifest who reports, and how the engine is set up. What is known of loads that
+    /// were offered before stays.
     pub(crate) fn introduce(&self, manifest: &mut RunManifest) {
-        manifest.telemetry = Some(self.report.clone());
+        let TelemetryReport { engine, accelerators, .. } = self.report.clone();
+        let report = manifest.telemetry.get_or_insert_default();
+        (report.engine, report.accelerators) = (engine, accelerators);
         let settings = serde_json::to_value(&self.settings);
         if let Ok(serde_json::Value::Object(settings)) = settings
             && !settings.is_empty()
@@ -125,14 +134,14 @@ impl Asked {
         }
     }
 
-    /// Asks on a schedule from now on.
-    pub(crate) fn start(self, dir: &RunDir) -> Result<Reporter, BenchError> {
+    /// Asks on a schedule from now on; `before` is what was heard until now.
+    pub(crate) fn start(self, dir: &RunDir, before: Before) -> Result<Reporter, BenchError> {
         let Self { engine, gpus, clock, .. } = self;
+        let Before { recording, gaps } = before;
         let engine_answers = engine.is_some();
         let is_asked = engine_answers || gpus.is_some();
         let file = is_asked.then(|| dir.open_telemetry()).transpose()?;
-        let notes =
-            Arc::new(Mutex::new(Notes { file, recording: Recording::default(), gaps: None }));
+        let notes = Arc::new(Mutex::new(Notes { file, recording, gaps }));
         let heard = Arc::clone(&notes);
         let settings = SamplerSettings { engine, gpu: gpus, ..SamplerSettings::default() };
         let start = || {

@@ -6,6 +6,7 @@ use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::server::ServerArgs;
 use crate::args::span::Span;
+use crate::args::users::UsersArgs;
 use clap::{Args, ValueEnum};
 use farebox_core::{CacheState, EngineKind};
 use farebox_dataset::FieldMap;
@@ -53,6 +54,11 @@ pub(crate) struct BenchArgs {
     /// Where to write the run [default: runs/<utc>-<label>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Go on with the run in --out after it was cut short: loads that are complete are kept, the
+    /// one that was cut short is measured again; everything else must be as it was. Without a run
+    /// there, begin one
+    #[arg(long, requires = "out", conflicts_with = "self_test")]
+    pub(super) resume: bool,
     /// What to call the run [default: the folder, else the model]
     #[arg(long, value_name = "NAME")]
     pub(super) label: Option<String>,
@@ -82,6 +88,8 @@ pub(crate) struct BenchArgs {
     pub(super) promises: PromiseArgs,
     #[command(flatten)]
     pub(super) money: MoneyArgs,
+    #[command(flatten)]
+    pub(super) users: UsersArgs,
 }
 
 const EXAMPLES: &str = "\

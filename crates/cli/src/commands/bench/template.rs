@@ -37,13 +37,14 @@ impl Template {
         args.out = Some(PathBuf::from("."));
         // The place is decided later.
         args.label = Some(String::new());
-        let plan = plan::anywhere(&args, global)?;
+        let plan = plan::anywhere(&args, None, global)?;
         Ok(Self { args, plan, global })
     }
 
     /// The same against the server at `url`, into `out`, which also names it.
     pub(crate) fn against(&self, url: &str, out: &Path) -> Result<BenchPlan, CliError> {
-        let target = self.args.way.server.target(Some(url))?;
+        let mut target = self.args.way.server.target(Some(url))?;
+        target.secrets.add_fields(&self.plan.settings.options.extra);
         crate::args::server::stays_here(&target.base, self.global)?;
         let label = out.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(BenchPlan {

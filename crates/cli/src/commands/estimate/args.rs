@@ -5,6 +5,7 @@ use crate::args::load::{InFlight, Rates};
 use crate::args::model::ModelArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::range::{Counts, Loads, Tokens, Widths, number};
+use crate::args::users::UsersArgs;
 use clap::Args;
 use farebox_calculator::Lengths;
 use farebox_catalog::model::{KvFormat, Precision};
@@ -164,12 +165,8 @@ pub(super) struct WorkloadArgs {
     /// Requests per second as they come, instead
     #[arg(long, value_name = "LIST", conflicts_with_all = ["concurrency", "batch"], allow_negative_numbers = true)]
     pub(super) request_rate: Option<Rates>,
-    /// Users, for a bill per hour
-    #[arg(long, value_name = "N", value_parser = users, allow_negative_numbers = true)]
-    pub(super) users: Option<u32>,
-    /// Requests of each user per hour [default: 1]
-    #[arg(long, value_name = "R", value_parser = per_hour, requires = "users", allow_negative_numbers = true)]
-    pub(super) requests_per_user_hour: Option<f64>,
+    #[command(flatten)]
+    pub(super) users: UsersArgs,
 }
 
 impl WorkloadArgs {
@@ -201,16 +198,4 @@ impl std::str::FromStr for PrecisionArg {
 
 fn width(text: &str) -> Result<u32, String> {
     number(text, 65_536)
-}
-
-fn users(text: &str) -> Result<u32, String> {
-    number(text, 1_000_000_000)
-}
-
-/// Requests of one user: a person types fewer, a program rarely more.
-fn per_hour(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if rate > 0.0 && rate <= 1e6 => Ok(rate),
-        _ => Err(format!("`{text}` is out of range: above 0, at most 1000000")),
-    }
 }

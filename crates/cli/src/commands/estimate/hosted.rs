@@ -1,7 +1,8 @@
 //! The bill of a hosted model: per request, per hour, per month and per user.
 
-use super::args::{EstimateArgs, WorkloadArgs};
+use super::args::EstimateArgs;
 use super::pretty;
+use crate::args::users::UsersArgs;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -54,7 +55,7 @@ pub(super) fn run(
 
 /// A bill for every pair of lengths.
 fn billed(args: &EstimateArgs) -> Vec<Billed> {
-    let WorkloadArgs { users, requests_per_user_hour, .. } = args.workload;
+    let UsersArgs { users, requests_per_user_hour } = args.workload.users;
     let bill = |lengths| Billed { lengths, users, requests_per_user_hour };
     args.workload.lengths().into_iter().map(bill).collect()
 }

@@ -21,7 +21,7 @@ use crate::exit::Exit;
 use crate::output;
 use args::WorkloadArgs;
 use farebox_calculator::{
-    Deployed, EstimateDocument, Estimator, Lengths, Machine, QuestionError, Users, closed,
+    Deployed, EstimateDocument, Estimator, Lengths, Machine, QuestionError, closed,
 };
 use farebox_catalog::Catalogue;
 use farebox_catalog::model::{ModelCatalog, ModelSpec};
@@ -79,7 +79,7 @@ fn answers(
         Ok(deployed) => deployed,
         Err(error) => return vec![answer(Err(error))],
     };
-    let users = users(&args.workload);
+    let users = args.workload.users.asked();
     let mut answers = Vec::new();
     for lengths in args.workload.lengths() {
         match loads(args, deployed.estimator(), lengths) {
@@ -91,11 +91,6 @@ fn answers(
         }
     }
     answers
-}
-
-fn users(args: &WorkloadArgs) -> Option<Users> {
-    let requests_per_user_hour = args.requests_per_user_hour.unwrap_or(1.0);
-    args.users.map(|users| Users { users, requests_per_user_hour })
 }
 
 /// The loads asked for; `max` is what the KV cache holds, at least 1.
