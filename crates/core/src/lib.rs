@@ -17,6 +17,7 @@ pub mod deployment;
 pub mod digest;
 pub mod distribution;
 pub mod engine_kind;
+mod flaw;
 pub mod health;
 pub mod interpolate;
 mod intervals;

@@ -34,6 +34,22 @@ pub enum CurveError {
     /// Neither a curve nor a result file that is known here.
     #[error("{}: not a run directory, a curve.json or a result file that Farebox reads", .0.display())]
     Unknown(PathBuf),
+    /// A document of ours of another kind, or of another version.
+    #[error("{}: schema {found}, and no {CURVE_SCHEMA}", path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// What it says it is.
+        found: String,
+    },
+    /// Figures that cannot be.
+    #[error("{}: {flaw}", path.display())]
+    Flawed {
+        /// The file.
+        path: PathBuf,
+        /// Which, and where.
+        flaw: String,
+    },
     /// The run directory or document is damaged.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
@@ -71,15 +87,32 @@ pub fn load(path: &Path) -> Result<Loaded, CurveError> {
             .map_err(|source| CurveError::Summary { path: path.to_owned(), source })?;
         vllm_bench::curves(&runs, &name_of(path))
     } else if text.contains(CURVE_SCHEMA) {
-        vec![read_json(path)?]
+        let curve: LoadCurve = read_json(path)?;
+        if let Some(flaw) = curve.flaw() {
+            return Err(CurveError::Flawed { path: path.to_owned(), flaw });
+        }
+        vec![curve]
     } else {
-        return Err(CurveError::Unknown(path.to_owned()));
+        return Err(match schema_of(&text) {
+            Some(found) => CurveError::Schema { path: path.to_owned(), found },
+            None => CurveError::Unknown(path.to_owned()),
+        });
     };
     Ok(Loaded {
         curves: curves.into_iter().map(by_rising_load).collect(),
         slos: Vec::new(),
         price: None,
     })
+}
+
+/// The schema that a document of ours names.
+fn schema_of(text: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Tagged {
+        schema: String,
+    }
+    let Tagged { schema } = serde_json::from_str(text).ok()?;
+    schema.starts_with("farebox.").then_some(schema)
 }
 
 /// A file's name without what says its kind.

@@ -35,9 +35,16 @@ pub enum RecordsError {
     },
 }
 
+/// What is in a file of records.
+pub(crate) struct Records {
+    pub(crate) tally: Tally,
+    /// Whether it ends in the middle of a line.
+    pub(crate) is_torn: bool,
+}
+
 /// Takes in all records, one line after another. A last line without its newline was torn by a
 /// kill and is left out.
-pub(crate) fn read(path: &Path) -> Result<Tally, RecordsError> {
+pub(crate) fn read(path: &Path) -> Result<Records, RecordsError> {
     let io_error = |source| RecordsError::Io { path: path.to_owned(), source };
     let mut lines = BufReader::new(File::open(path).map_err(io_error)?);
     let (mut tally, mut line) = (Tally::default(), Vec::new());
@@ -45,6 +52,7 @@ pub(crate) fn read(path: &Path) -> Result<Tally, RecordsError> {
         line.clear();
         lines.read_until(b'\n', &mut line).map_err(io_error)?;
         match line.as_slice() {
+            [] => return Ok(Records { tally, is_torn: false }),
             [b'\n'] => {}
             [whole @ .., b'\n'] => {
                 let record: RequestRecord = serde_json::from_slice(whole).map_err(|source| {
@@ -55,7 +63,7 @@ pub(crate) fn read(path: &Path) -> Result<Tally, RecordsError> {
             _ => break,
         }
     }
-    Ok(tally)
+    Ok(Records { tally, is_torn: true })
 }
 
 /// What travels to the writer.

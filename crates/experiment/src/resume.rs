@@ -6,7 +6,7 @@
 
 use crate::bench::{BenchError, BenchPlan, Course};
 use crate::manifest::{rfc3339, settings_document};
-use crate::run_dir::{RunDir, put_recording_beside, read_manifest, read_tally};
+use crate::run_dir::{RunDir, put_recording_beside, read_counted, read_manifest};
 use crate::telemetry::{Before, TELEMETRY, read_samples};
 use crate::{RunDirError, run_dir};
 use farebox_core::recording::Span;
@@ -62,7 +62,7 @@ impl Past {
         check(plan, &manifest)?;
         let records = dir.open_records()?;
         let path = plan.out.join(run_dir::REQUESTS);
-        let tally = read_tally(&path, &manifest).map_err(RunDirError::from)?;
+        let tally = read_counted(&path, &manifest).map_err(RunDirError::from)?.tally;
         let telemetry = plan.out.join(TELEMETRY);
         let samples = if telemetry.exists() { read_samples(&telemetry) } else { Ok(Vec::new()) };
         let samples = samples.map_err(|error| RunDirError::Telemetry(error.into()))?;

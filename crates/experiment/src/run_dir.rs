@@ -3,16 +3,16 @@
 //! `requests.jsonl` is appended to as requests end; every other file is replaced by rename. A
 //! kill loses at most the requests in flight.
 
-use crate::records::{self, RecordsError};
+use crate::records::{self, Records, RecordsError};
 use crate::search::SearchReport;
 use crate::telemetry::{TELEMETRY, TelemetryError, read_samples};
 use farebox_core::curve::{CURVE_SCHEMA, LoadCurve, Source};
 use farebox_core::recording::Span;
 use farebox_core::reported::attach_reported;
-use farebox_core::run::{RunManifest, RunState};
+use farebox_core::run::{RUN_SCHEMA, RunManifest, RunState};
 use farebox_core::slo::Slo;
 use farebox_core::verdict::Verdict;
-use farebox_core::{LoadPoint, Recording, Tally};
+use farebox_core::{LoadPoint, Recording};
 use serde::Serialize;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -60,6 +60,16 @@ pub enum RunDirError {
         path: PathBuf,
         /// What is wrong, with line and column.
         source: serde_json::Error,
+    },
+    /// It was written by another version.
+    #[error("{}: schema {found}; this version reads {known}", path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// What it says it is.
+        found: String,
+        /// What can be read.
+        known: &'static str,
     },
     /// A line of the records is not what it should be.
     #[error(transparent)]
@@ -244,8 +254,10 @@ impl StoredRun {
         let slos = slos.map_err(|source| RunDirError::Slo { path: manifest_path, source })?;
         let requests = path.join(REQUESTS);
         let mut curve = if requests.exists() {
-            let tally = read_tally(&requests, &manifest)?;
-            curve_of(&manifest, tally.points(&manifest.points, &slos))
+            let Records { tally, is_torn } = read_counted(&requests, &manifest)?;
+            let curve = curve_of(&manifest, tally.points(&manifest.points, &slos));
+            // Of a run that was complete once, something has been lost since.
+            LoadCurve { complete: curve.complete && !is_torn, ..curve }
         } else if path.join(CURVE).exists() {
             read_json(&path.join(CURVE))?
         } else {
@@ -264,8 +276,15 @@ impl StoredRun {
 
 /// The manifest of the run at `path`.
 pub fn read_manifest(path: &Path) -> Result<RunManifest, RunDirError> {
-    let manifest = path.join(MANIFEST);
-    if manifest.exists() { read_json(&manifest) } else { Err(RunDirError::NoRun(path.to_owned())) }
+    let file = path.join(MANIFEST);
+    if !file.exists() {
+        return Err(RunDirError::NoRun(path.to_owned()));
+    }
+    let manifest: RunManifest = read_json(&file)?;
+    if manifest.schema == RUN_SCHEMA {
+        return Ok(manifest);
+    }
+    Err(RunDirError::Schema { path: file, found: manifest.schema, known: RUN_SCHEMA })
 }
 
 /// The verdict of a run; none where it has not got to its own.
@@ -275,14 +294,17 @@ pub fn read_verdict(path: &Path) -> Result<Option<Verdict>, RunDirError> {
 }
 
 /// What is kept of the records that count.
-pub(crate) fn read_tally(requests: &Path, manifest: &RunManifest) -> Result<Tally, RecordsError> {
-    let mut tally = records::read(requests)?;
+pub(crate) fn read_counted(
+    requests: &Path,
+    manifest: &RunManifest,
+) -> Result<Records, RecordsError> {
+    let mut records = records::read(requests)?;
     for resumed in &manifest.resumed {
         if let Some(aside) = resumed.set_aside {
-            tally.forget(aside);
+            records.tally.forget(aside);
         }
     }
-    Ok(tally)
+    Ok(records)
 }
 
 /// Puts what the machine reported beside what was measured, if it reported anything.

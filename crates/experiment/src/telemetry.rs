@@ -38,6 +38,9 @@ pub enum TelemetryError {
         /// What its manifest says about it.
         why: String,
     },
+    /// Neither samples nor a series that is known here.
+    #[error("{}: not a run directory, a telemetry.jsonl or a series that Farebox reads", .0.display())]
+    Unknown(PathBuf),
     /// A line that is not the last is no sample.
     #[error("{}, line {line}: {source}", path.display())]
     Line {
@@ -106,9 +109,18 @@ pub fn observe(path: &Path) -> Result<Observed, TelemetryError> {
     }
     let ForeignSeries { name, samples } = match observe_series(path)? {
         Some(series) => series,
-        None => ForeignSeries { name: crate::curves::name_of(path), samples: read_samples(path)? },
+        None => ForeignSeries { name: crate::curves::name_of(path), samples: samples_of(path)? },
     };
     Ok(Observed { name, recording: samples.into_iter().collect(), loads: Vec::new() })
+}
+
+/// The samples of a file that may be something else altogether.
+fn samples_of(path: &Path) -> Result<Vec<TelemetrySample>, TelemetryError> {
+    match read_samples(path) {
+        Err(TelemetryError::Line { line: 1, .. }) => Err(TelemetryError::Unknown(path.to_owned())),
+        Ok(none) if none.is_empty() => Err(TelemetryError::Unknown(path.to_owned())),
+        samples => samples,
+    }
 }
 
 /// Another tool's series as samples.

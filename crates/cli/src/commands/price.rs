@@ -12,10 +12,12 @@ use clap::Args;
 use farebox_core::LoadCurve;
 use farebox_core::phase_fit::attach_fitted_phases;
 use farebox_core::run::Rental;
+use farebox_core::verdict::Severity;
+use farebox_experiment::run_dir::read_verdict;
 use farebox_experiment::{Loaded, load};
 use farebox_price::{Allocation, LoadLineRule, Packing, PriceSettings, PriceSheet, Shortfall};
 use farebox_report::render_sheet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Turn a run, a curve or a result file into prices per million tokens.
 ///
@@ -60,11 +62,13 @@ pub(crate) struct PriceArgs {
 const EXAMPLES: &str = "\
 Examples:
   farebox price runs/first
-  farebox price runs/first --price-per-gpu-hour 1.80 --slo chat:ttft.p90=1s,tpot.p90=40ms
+  farebox price runs/first --price-per-gpu-hour 1.80 \\
+      --slo chat:ttft.p90=1s,tpot.p90=40ms
   farebox price runs/first --allocation ratio:4 --format csv
   farebox price runs/chat --phases-from runs/summaries runs/code
   farebox price runs/hosted --tariff api:openai/gpt-4.1-mini
-  farebox price results.jsonl --price-per-hour 5 --gpus-per-box 4 --fill-box --slo fast:ttft.mean=0.5s
+  farebox price results.jsonl --price-per-hour 5 --gpus-per-box 4 --fill-box \\
+      --slo fast:ttft.mean=0.5s
 
 A percentile cannot be decided where only the mean is known: such a tier is never passed.
 
@@ -80,6 +84,7 @@ pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
         tariff::run(name, &loaded, machine, (&args.catalogue.open()?, global.format))?;
         return Ok(Exit::Done);
     }
+    tell_verdict(&args.path)?;
     let settings = args.settings(&loaded)?;
     let sheet = priced(&loaded, &settings)?;
     check_names(&sheet, args.require.as_deref())?;
@@ -89,6 +94,32 @@ pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
         None => Ok(Exit::Done),
         Some(shortfall) => Err(CliError::no(shortfall)),
     }
+}
+
+/// A price is worth what its run is: warnings are told beside it.
+fn tell_verdict(path: &Path) -> Result<(), CliError> {
+    if !path.is_dir() {
+        return Ok(());
+    }
+    let Some(verdict) = read_verdict(path)? else { return Ok(()) };
+    let word = match verdict.verdict {
+        Severity::Pass => return Ok(()),
+        Severity::Warn => "WARN",
+        Severity::Invalid => "INVALID: do not bill on it",
+    };
+    let mut codes: Vec<String> = Vec::new();
+    for reason in verdict.reasons.iter().filter(|reason| reason.severity == verdict.verdict) {
+        let code = serde_json::to_value(reason.code).map_err(CliError::failed)?;
+        let code = code.as_str().unwrap_or_default();
+        if !codes.iter().any(|known| known == code) {
+            codes.push(code.to_owned());
+        }
+    }
+    let (path, codes) = (path.display(), codes.join(", "));
+    output::note(format_args!(
+        "note: the run's verdict is {word} ({codes}); see {path}/verdict.json"
+    ));
+    Ok(())
 }
 
 /// Fits the cost of input and output to the curves and to those at `helpers`.

@@ -32,7 +32,7 @@ pub(crate) struct QuickstartArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Time at each of the six loads: longer is steadier
-    #[arg(long, default_value = "5s", value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, default_value = "5s", value_name = "TIME", allow_hyphen_values = true)]
     duration: Span,
     /// Same seed, same prompts
     #[arg(long, default_value_t = 0, value_name = "N")]

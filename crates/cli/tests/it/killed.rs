@@ -88,7 +88,12 @@ fn a_torn_last_line_is_left_out_and_a_broken_one_is_named() {
     let mut file = OpenOptions::new().append(true).open(&records).unwrap();
     file.write_all(br#"{"request_id":"fb-7-p0-99","point":0,"pha"#).unwrap();
     drop(file);
-    assert_eq!(farebox.run(&["price", "run", "--format", "json"]).exits(0).json(), whole);
+    // The same prices, and a word that something was lost.
+    let torn = farebox.run(&["price", "run", "--format", "json"]).exits(0).json();
+    assert_eq!((&torn["partial"], &torn["tiers"][0]["partial"]), (&true.into(), &true.into()));
+    for part in ["usd_per_mtok_input", "usd_per_mtok_output", "load"] {
+        assert_eq!(torn["tiers"][0][part], whole["tiers"][0][part], "{part}");
+    }
 
     let mut lines: Vec<String> =
         farebox.text("run/requests.jsonl").lines().map(str::to_owned).collect();

@@ -15,6 +15,7 @@ mod engine_seed;
 mod estimate;
 mod failures;
 mod farebox;
+mod formats;
 mod help;
 mod killed;
 mod launched;

@@ -18,9 +18,9 @@ pub fn observe_with_estimate(
     let manifest = run_dir::read_manifest(path)?;
     let reported = path.join(TELEMETRY);
     let mut samples = if reported.exists() { read_samples(&reported)? } else { Vec::new() };
-    let tally = records::read(&path.join(run_dir::REQUESTS)).map_err(crate::RunDirError::from)?;
+    let records = records::read(&path.join(run_dir::REQUESTS)).map_err(crate::RunDirError::from)?;
     let requests: Vec<RequestRecord> =
-        tally.requests().map(|request| (**request).clone()).collect();
+        records.tally.requests().map(|request| (**request).clone()).collect();
     samples.extend(kv_used_bytes(&requests, bytes_per_token, &moments(&requests)));
     let recording = samples.into_iter().collect();
     Ok(Observed { name: manifest.label.clone(), loads: loads(&manifest, &recording), recording })

@@ -94,22 +94,38 @@ pub(crate) struct BenchArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1..64 --isl 512 --osl 128
-  farebox bench --base-url http://127.0.0.1:8000 --batch 4,8,16,32 --num-batches 20
-  farebox bench --base-url http://127.0.0.1:8000 --request-rate 1,2,4 --traffic wildchat-2024-03
-  farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 --isl lognormal:900,1200
-  farebox bench --base-url http://127.0.0.1:8000 --turns 4 --think-time 8s --request-rate 2
-  farebox bench --base-url http://127.0.0.1:8000 --prefix-groups 16 --prefix-tokens 1500
-  farebox bench --base-url http://127.0.0.1:8000 --trace examples/mooncake.jsonl --trace-speed 1,2
-  farebox bench --base-url http://127.0.0.1:8000 --dataset examples/chats.jsonl --think-time 2s
-  farebox bench --base-url http://127.0.0.1:8000 --prompts examples/prompts.txt --osl 100
-  farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
-  farebox bench ... --concurrency 1,8,64 --target-interval 2% --duration 5m
-  farebox bench ... --concurrency 1,8,64 --repeat 3 --cache hit=0.6
-  farebox bench ... --search --slo chat:ttft.p90=1s,tpot.p90=50ms
-  farebox bench ... --search=rate --request-rate 1..64 --slo ttft.p99=2s
+  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1..64 \\
+      --isl 512 --osl 128
+  farebox bench --base-url http://127.0.0.1:8000 --batch 4,8,16,32 \\
+      --num-batches 20
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 1,2,4 \\
+      --traffic wildchat-2024-03
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 \\
+      --isl lognormal:900,1200
+  farebox bench --base-url http://127.0.0.1:8000 --turns 4 --think-time 8s \\
+      --request-rate 2
+  farebox bench --base-url http://127.0.0.1:8000 --prefix-groups 16 \\
+      --prefix-tokens 1500
+  farebox bench --base-url http://127.0.0.1:8000 \\
+      --trace examples/mooncake.jsonl --trace-speed 1,2
+  farebox bench --base-url http://127.0.0.1:8000 \\
+      --dataset examples/chats.jsonl --think-time 2s
+  farebox bench --base-url http://127.0.0.1:8000 \\
+      --prompts examples/prompts.txt --osl 100
+  farebox bench --base-url https://gateway.example \\
+      --header \"X-Team: 7\" my-model --num-requests 200
+  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,8,64 \\
+      --target-interval 2% --duration 5m
+  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,8,64 \\
+      --repeat 3 --cache hit=0.6
+  farebox bench --base-url http://127.0.0.1:8000 --search \\
+      --slo chat:ttft.p90=1s,tpot.p90=50ms
+  farebox bench --base-url http://127.0.0.1:8000 --search=rate \\
+      --request-rate 1..64 --slo ttft.p99=2s
   farebox bench --self-test --concurrency 1,64,512
-  farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
+  farebox bench --base-url http://127.0.0.1:8000 \\
+      --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 \\
+      --out runs/first
 
 Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID (with
 --strict, or has warnings).";
@@ -184,13 +200,13 @@ pub(crate) struct WayArgs {
     #[command(flatten)]
     pub(super) server: ServerArgs,
     /// Longest whole request
-    #[arg(long, default_value = "600s", value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, default_value = "600s", value_name = "TIME", allow_hyphen_values = true)]
     pub(super) timeout: Span,
     /// Longest silence once tokens have come
-    #[arg(long, default_value = "60s", value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, default_value = "60s", value_name = "TIME", allow_hyphen_values = true)]
     pub(super) stall_timeout: Span,
     /// Longest wait for a connection
-    #[arg(long, default_value = "10s", value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, default_value = "10s", value_name = "TIME", allow_hyphen_values = true)]
     pub(super) connect_timeout: Span,
     /// Longest wait for a server that is not up yet
     #[arg(
@@ -198,7 +214,7 @@ pub(crate) struct WayArgs {
         alias = "ready-check-timeout-sec",
         default_value = "5s",
         value_name = "TIME",
-        allow_negative_numbers = true
+        allow_hyphen_values = true
     )]
     pub(super) ready_timeout: Span,
 }

@@ -48,13 +48,17 @@ pub(crate) struct EstimateArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  farebox estimate meta-llama/Llama-3.3-70B-Instruct --gpu h100-sxm --tp 4 --precision fp8 --concurrency max
-  farebox estimate ./config.json --gpu b200,h200,mi300x --tp 1,2,4,8 --format csv
+  farebox estimate meta-llama/Llama-3.3-70B-Instruct --gpu h100-sxm --tp 4 \\
+      --precision fp8 --concurrency max
+  farebox estimate ./config.json --gpu b200,h200,mi300x --tp 1,2,4,8 \\
+      --format csv
   farebox estimate deepseek-ai/DeepSeek-V3 --gpu h200 --tp 16 --nodes 2
-  farebox estimate --params 7B --gpu t4 --isl 500 --osl 500
+  farebox estimate --params 7B --gpu l4 --isl 500 --osl 500
   farebox estimate Qwen/Qwen3-8B --gpu l4 --concurrency 1..64 --out curve.json
-  farebox estimate Qwen/Qwen3-8B --gpu l4 --isl 1000 --osl 500 --against api:openai/gpt-4
-  farebox estimate api:openai/gpt-4 --isl 1000 --osl 500 --users 4 --requests-per-user-hour 10
+  farebox estimate Qwen/Qwen3-8B --gpu l4 --isl 1000 --osl 500 \\
+      --against api:openai/gpt-4
+  farebox estimate api:openai/gpt-4 --isl 1000 --osl 500 --users 4 \\
+      --requests-per-user-hour 10
 
 Exit codes: 0 done, 2 bad usage or input, 4 it does not fit.";
 

@@ -43,7 +43,7 @@ pub(super) fn run(
         .map_err(CliError::failed)?;
     output::data(&match (global.format, documents.as_slice()) {
         (Format::Json, [_]) => pretty(&bills[0])?,
-        (Format::Json, _) => pretty(&bills)?,
+        (Format::Json, _) => output::json_list("farebox.estimates/1", "estimates", &bills)?,
         (Format::Csv, many) => flat::table(many, &[]).to_csv().map_err(CliError::failed)?,
         (Format::Markdown, [one]) => card(model, one).to_markdown(),
         (Format::Markdown, many) => table(model, many).to_markdown(),

@@ -42,6 +42,7 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     let catalogue = args.catalogue.open()?;
     let calibration = calibration(args.calibration.as_deref())?;
     if let Some(file) = &args.rows {
+        global.prints("estimate --rows", &[Format::Human, Format::Csv])?;
         return rows(file, &catalogue, &calibration);
     }
     if let Some(api) = args.model.name().and_then(|name| name.strip_prefix("api:")) {
