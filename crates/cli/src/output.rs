@@ -32,7 +32,7 @@ pub(crate) fn files(paths: &[&Path], format: Format) -> Result<(), CliError> {
         footers: Vec::new(),
     };
     data(&match format {
-        Format::Human => files.iter().map(|file| format!("{file}\n")).collect(),
+        Format::Human => files.join("\n") + "\n",
         Format::Json => json("farebox.files/1", &Files { files })?,
         Format::Csv => grid().to_csv().map_err(CliError::failed)?,
         Format::Markdown => grid().to_markdown(),

@@ -26,7 +26,7 @@ fn flaw_of(point: &LoadPoint) -> Option<String> {
         ("total_tok_per_s", point.total_tok_per_s.get()),
         ("requests_per_s", point.requests_per_s.get()),
     ];
-    if let Some((name, rate)) = rates.into_iter().find(|(_, rate)| !(*rate >= 0.0)) {
+    if let Some((name, rate)) = rates.into_iter().find(|(_, rate)| *rate < 0.0) {
         return Some(format!("{name} of {rate}: it is not below 0"));
     }
     Metric::ALL.into_iter().find_map(|metric| {
@@ -37,14 +37,14 @@ fn flaw_of(point: &LoadPoint) -> Option<String> {
 
 fn flaw_of_latency(latency: &Distribution) -> Option<String> {
     let mean = latency.mean().get();
-    if !(mean >= 0.0) {
+    if mean < 0.0 {
         return Some(format!("a mean of {mean}"));
     }
     let Distribution::Quantiles { quantiles, .. } = latency else { return None };
     if let Some((p, _)) = quantiles.iter().find(|(p, _)| !(0.0..=100.0).contains(p)) {
         return Some(format!("quantiles has a percentile of {p}"));
     }
-    if let Some((p, value)) = quantiles.iter().find(|(_, value)| !(value.get() >= 0.0)) {
+    if let Some((p, value)) = quantiles.iter().find(|(_, value)| value.get() < 0.0) {
         return Some(format!("quantiles has {} at p{p}", value.get()));
     }
     let fall = quantiles.windows(2).find(|pair| pair[1].0 <= pair[0].0 || pair[1].1 < pair[0].1)?;

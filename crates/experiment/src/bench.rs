@@ -1,14 +1,15 @@
 //! One sweep: every load in turn against one server, written down as it happens.
 
+use crate::begin::{Begun, begin};
 use crate::event::{BenchEvent, Listener, SharedListener, tell};
 use crate::manifest::manifest;
 use crate::records::Waiting;
-use crate::resume::{Past, ResumeError, Standing};
+use crate::resume::{Past, ResumeError};
 use crate::run_dir::{RunDir, RunDirError};
 use crate::search::{Range, SearchReport};
 use crate::sweep::{Parties, Sweep};
-use crate::telemetry::{self, Before, Reporter};
-use farebox_core::run::{Negotiated, Rental, RunManifest, RunState};
+use crate::telemetry::Reporter;
+use farebox_core::run::{Negotiated, Rental, RunState};
 use farebox_core::{FailureReason, LoadCurve, Pool, Slo, Verdict, Workload};
 use farebox_measure::limits::{LimitError, make_room};
 use farebox_measure::{
@@ -16,7 +17,6 @@ use farebox_measure::{
     Target, prepare,
 };
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -285,40 +285,6 @@ pub async fn bench(
     let recorder = waiting.write_to(records, listener.clone());
     let parties = Parties { generator: prepared.generator, recorder, reporter, cancel };
     Sweep::new(plan, (dir, manifest, standing), (listener, clock), parties).run().await
-}
-
-/// A run directory that is written to from now on.
-struct Begun {
-    dir: RunDir,
-    manifest: RunManifest,
-    standing: Standing,
-    records: File,
-    before: Before,
-}
-
-/// Makes the run directory, or takes up the one that is there.
-fn begin(
-    plan: &BenchPlan,
-    (mut now, past): (RunManifest, Option<Past>),
-    asked: &telemetry::Asked,
-    clock: RunClock,
-) -> Result<Begun, BenchError> {
-    if let Some(past) = past {
-        past.check_server(&plan.out, &now)?;
-        let (mut manifest, standing, (records, before)) = past.go_on(now, clock);
-        asked.introduce(&mut manifest);
-        let dir = RunDir::existing(&plan.out);
-        dir.write_manifest(&manifest)?;
-        return Ok(Begun { dir, manifest, standing, records, before });
-    }
-    asked.introduce(&mut now);
-    let dir = match plan.place {
-        Place::Beside => RunDir::create_beside(&plan.out, &now)?,
-        Place::Named | Place::There => RunDir::create(&plan.out, &now)?,
-    };
-    let records = dir.open_records()?;
-    let (standing, before) = (Standing::default(), Before::default());
-    Ok(Begun { dir, manifest: now, standing, records, before })
 }
 
 /// Connections that a load is known to open at once.

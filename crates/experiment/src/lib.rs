@@ -1,9 +1,10 @@
 //! Experiments: sweeps over loads, the run directories they leave, and curves read back from them.
 //!
-//! Reading order: [`bench`](mod@bench) (one sweep against one server) and `sweep` (its loads), [`mod@search`] (loads chosen on the way), [`run_dir`] (what it leaves behind,
+//! Reading order: [`bench`](mod@bench) (one sweep against one server) and `sweep` (its loads), [`mod@search`] (loads chosen on the way), [`run_dir`] and `stored` (what it leaves behind,
 //! complete at every moment), [`resume`] (going on with it), [`curves`] (any file or folder back to load curves), [`matrix`] (many
 //! sweeps against many servers).
 
+mod begin;
 pub mod bench;
 mod client;
 pub mod curves;
@@ -16,6 +17,7 @@ mod records;
 pub mod resume;
 pub mod run_dir;
 pub mod search;
+mod stored;
 mod sweep;
 pub mod telemetry;
 mod watch;

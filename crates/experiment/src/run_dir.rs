@@ -3,21 +3,20 @@
 //! `requests.jsonl` is appended to as requests end; every other file is replaced by rename. A
 //! kill loses at most the requests in flight.
 
-use crate::records::{self, Records, RecordsError};
+use crate::records::RecordsError;
 use crate::search::SearchReport;
-use crate::telemetry::{TELEMETRY, TelemetryError, read_samples};
-use farebox_core::curve::{CURVE_SCHEMA, LoadCurve, Source};
-use farebox_core::recording::Span;
-use farebox_core::reported::attach_reported;
-use farebox_core::run::{RUN_SCHEMA, RunManifest, RunState};
-use farebox_core::slo::Slo;
+use crate::telemetry::{TELEMETRY, TelemetryError};
+use farebox_core::curve::LoadCurve;
+use farebox_core::run::RunManifest;
 use farebox_core::verdict::Verdict;
-use farebox_core::{LoadPoint, Recording};
 use serde::Serialize;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+pub use crate::stored::{StoredRun, curve_of, read_manifest, read_verdict};
+pub(crate) use crate::stored::{put_recording_beside, read_counted};
 
 /// A directory that a run is written to.
 #[derive(Debug)]
@@ -218,10 +217,10 @@ fn mend(file: &File) -> io::Result<()> {
     if end < len { file.set_len(end) } else { Ok(()) }
 }
 
-const MANIFEST: &str = "run.json";
+pub(crate) const MANIFEST: &str = "run.json";
 pub(crate) const REQUESTS: &str = "requests.jsonl";
-const CURVE: &str = "curve.json";
-const VERDICT: &str = "verdict.json";
+pub(crate) const CURVE: &str = "curve.json";
+pub(crate) const VERDICT: &str = "verdict.json";
 
 /// Replaces a file whole: written beside it, synced, renamed over it.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -232,117 +231,6 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, path)
-}
-
-/// A run read back.
-#[derive(Debug)]
-pub struct StoredRun {
-    /// Its manifest.
-    pub manifest: RunManifest,
-    /// Its promises.
-    pub slos: Vec<Slo>,
-    /// Its curve, computed anew from the records.
-    pub curve: LoadCurve,
-}
-
-impl StoredRun {
-    /// Reads a run directory, whole or cut short.
-    pub fn open(path: &Path) -> Result<Self, RunDirError> {
-        let manifest = read_manifest(path)?;
-        let manifest_path = path.join(MANIFEST);
-        let slos: Result<Vec<Slo>, _> = manifest.slos.iter().map(|slo| slo.parse()).collect();
-        let slos = slos.map_err(|source| RunDirError::Slo { path: manifest_path, source })?;
-        let requests = path.join(REQUESTS);
-        let mut curve = if requests.exists() {
-            let Records { tally, is_torn } = read_counted(&requests, &manifest)?;
-            let curve = curve_of(&manifest, tally.points(&manifest.points, &slos));
-            // Of a run that was complete once, something has been lost since.
-            LoadCurve { complete: curve.complete && !is_torn, ..curve }
-        } else if path.join(CURVE).exists() {
-            read_json(&path.join(CURVE))?
-        } else {
-            // A run that has only just begun.
-            curve_of(&manifest, Vec::new())
-        };
-        put_beside(&mut curve, &manifest, &path.join(TELEMETRY))?;
-        Ok(Self { manifest, slos, curve })
-    }
-
-    /// Whether the run was cut short.
-    pub fn is_partial(&self) -> bool {
-        self.manifest.state != RunState::Complete
-    }
-}
-
-/// The manifest of the run at `path`.
-pub fn read_manifest(path: &Path) -> Result<RunManifest, RunDirError> {
-    let file = path.join(MANIFEST);
-    if !file.exists() {
-        return Err(RunDirError::NoRun(path.to_owned()));
-    }
-    let manifest: RunManifest = read_json(&file)?;
-    if manifest.schema == RUN_SCHEMA {
-        return Ok(manifest);
-    }
-    Err(RunDirError::Schema { path: file, found: manifest.schema, known: RUN_SCHEMA })
-}
-
-/// The verdict of a run; none where it has not got to its own.
-pub fn read_verdict(path: &Path) -> Result<Option<Verdict>, RunDirError> {
-    let verdict = path.join(VERDICT);
-    verdict.exists().then(|| read_json(&verdict)).transpose()
-}
-
-/// What is kept of the records that count.
-pub(crate) fn read_counted(
-    requests: &Path,
-    manifest: &RunManifest,
-) -> Result<Records, RecordsError> {
-    let mut records = records::read(requests)?;
-    for resumed in &manifest.resumed {
-        if let Some(aside) = resumed.set_aside {
-            records.tally.forget(aside);
-        }
-    }
-    Ok(records)
-}
-
-/// Puts what the machine reported beside what was measured, if it reported anything.
-fn put_beside(
-    curve: &mut LoadCurve,
-    manifest: &RunManifest,
-    telemetry: &Path,
-) -> Result<(), RunDirError> {
-    let Some(report) = manifest.telemetry.as_ref().filter(|_| telemetry.exists()) else {
-        return Ok(());
-    };
-    let samples = read_samples(telemetry).map_err(|error| RunDirError::Telemetry(error.into()))?;
-    let recording: Recording = samples.into_iter().collect();
-    put_recording_beside(&mut curve.points, (manifest, &report.edges), &recording);
-    Ok(())
-}
-
-/// The same with what was reported at hand.
-pub(crate) fn put_recording_beside(
-    points: &mut [LoadPoint],
-    (manifest, edges): (&RunManifest, &[Span]),
-    recording: &Recording,
-) {
-    let (marks, edges) = (manifest.of_counted(&manifest.points), manifest.of_counted(edges));
-    attach_reported(points, &marks, &edges, recording);
-}
-
-/// The curve document of a run.
-pub fn curve_of(manifest: &RunManifest, points: Vec<LoadPoint>) -> LoadCurve {
-    LoadCurve {
-        schema: CURVE_SCHEMA.to_owned(),
-        name: manifest.label.clone(),
-        deployment: manifest.deployment.clone(),
-        workload: manifest.workload.clone(),
-        source: Source::Measured,
-        complete: manifest.state == RunState::Complete,
-        points,
-    }
 }
 
 pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RunDirError> {

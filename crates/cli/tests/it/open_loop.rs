@@ -94,7 +94,7 @@ fn what_a_cap_kept_back_to_the_end_is_a_failure_with_its_reason() {
         "--format",
         "json",
     ]);
-    let curve = ran.exits(0).json();
+    let curve = ran.exits(3).json();
     let requests = &curve["points"][0]["requests"];
     let (ok, missed) = (requests["ok"].as_u64(), requests["failed"]["never_sent"].as_u64());
     assert_eq!(ok.unwrap() + missed.unwrap(), 30, "{requests}");

@@ -94,20 +94,6 @@ fn brief(said: &str) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::brief;
-
-    #[test]
-    fn a_reader_that_repeats_the_file_is_cut_short() {
-        assert_eq!(brief("EOF: no\nfooter"), "EOF: no footer");
-        let bytes = format!("bad page [{}]", "\u{0}\u{fffd}\u{1}7, ".repeat(9000));
-        let said = brief(&bytes);
-        assert!(said.starts_with("bad page [ 7, 7") && said.len() < 200, "{said}");
-        assert!(said.ends_with(" ...") && !said.contains(char::is_control), "{said}");
-    }
-}
-
 /// `schema` with nothing but the fields that `paths` lead to or through, `None` if that is none.
 fn narrowed(schema: &Type, paths: &[Vec<&str>]) -> Option<Type> {
     let fields: Vec<TypePtr> = schema
@@ -159,4 +145,18 @@ fn with_fields(group: &Type, fields: Vec<TypePtr>) -> Option<Type> {
     let builder = builder.with_repetition(info.repetition());
     let builder = builder.with_converted_type(info.converted_type());
     builder.with_logical_type(info.logical_type_ref().cloned()).build().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::brief;
+
+    #[test]
+    fn a_reader_that_repeats_the_file_is_cut_short() {
+        assert_eq!(brief("EOF: no\nfooter"), "EOF: no footer");
+        let bytes = format!("bad page [{}]", "\u{0}\u{fffd}\u{1}7, ".repeat(9000));
+        let said = brief(&bytes);
+        assert!(said.starts_with("bad page [ 7, 7") && said.len() < 200, "{said}");
+        assert!(said.ends_with(" ...") && !said.contains(char::is_control), "{said}");
+    }
 }

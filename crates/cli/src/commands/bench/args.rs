@@ -51,17 +51,8 @@ pub(crate) struct BenchArgs {
     /// The name to ask for, where the server calls the model otherwise
     #[arg(long, value_name = "NAME")]
     pub(super) served_model_name: Option<String>,
-    /// Where to write the run [default: runs/<utc>-<label>]
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-    /// Go on with the run in --out after it was cut short: loads that are complete are kept, the
-    /// one that was cut short is measured again; everything else must be as it was. Without a run
-    /// there, begin one
-    #[arg(long, requires = "out", conflicts_with = "self_test")]
-    pub(super) resume: bool,
-    /// What to call the run [default: the folder, else the model]
-    #[arg(long, value_name = "NAME")]
-    pub(super) label: Option<String>,
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
     /// Who says what the machine does meanwhile: the server's own /metrics unless an address is
     /// given here, or `off`
     #[arg(long, value_name = "URL|off")]
@@ -129,6 +120,22 @@ Examples:
 
 Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID (with
 --strict, or has warnings).";
+
+/// Where a run is written, and what it is called.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlaceArgs {
+    /// Where to write the run [default: runs/<utc>-<label>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Go on with the run in --out after it was cut short: loads that are complete are kept, the
+    /// one that was cut short is measured again; everything else must be as it was. Without a run
+    /// there, begin one
+    #[arg(long, requires = "out", conflicts_with = "self_test")]
+    pub(super) resume: bool,
+    /// What to call the run [default: the folder, else the model]
+    #[arg(long, value_name = "NAME")]
+    pub(super) label: Option<String>,
+}
 
 /// What a request asks for.
 #[derive(Debug, Clone, Args)]

@@ -41,14 +41,14 @@ pub(super) enum ToDo {
 /// The plan that these flags amount to, with a place of its own or one to go on in.
 pub(super) fn plan(args: &BenchArgs, global: Global) -> Result<ToDo, CliError> {
     let (_, out) = place(args);
-    if args.resume && RunDir::is_taken(&out) {
+    if args.place.resume && RunDir::is_taken(&out) {
         return going_on(args, &out, global);
     }
     if RunDir::is_taken(&out) {
         return Err(RunDirError::Exists(out).into());
     }
     RunDir::try_out(&out)?;
-    let place = if args.out.is_some() { Place::Named } else { Place::Beside };
+    let place = if args.place.out.is_some() { Place::Named } else { Place::Beside };
     let plan = BenchPlan { place, ..anywhere(args, None, global)? };
     Ok(ToDo::Measure(Box::new(plan)))
 }
@@ -69,9 +69,12 @@ fn going_on(args: &BenchArgs, out: &Path, global: Global) -> Result<ToDo, CliErr
 /// The run's label and its directory.
 fn place(args: &BenchArgs) -> (String, PathBuf) {
     let model = model(args);
-    let label =
-        args.label.clone().unwrap_or_else(|| label_of(args.out.as_deref(), model.as_deref()));
-    let out = args.out.clone().unwrap_or_else(|| new_run(&label));
+    let label = args
+        .place
+        .label
+        .clone()
+        .unwrap_or_else(|| label_of(args.place.out.as_deref(), model.as_deref()));
+    let out = args.place.out.clone().unwrap_or_else(|| new_run(&label));
     (label, out)
 }
 

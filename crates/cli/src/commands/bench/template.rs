@@ -34,9 +34,9 @@ impl Template {
         let line = Line::try_parse_from(words);
         let mut args = line.map_err(|error| CliError::usage(words_of(&error)))?.args;
         args.base_url = Some(NOWHERE.to_owned());
-        args.out = Some(PathBuf::from("."));
+        args.place.out = Some(PathBuf::from("."));
         // The place is decided later.
-        args.label = Some(String::new());
+        args.place.label = Some(String::new());
         let plan = plan::anywhere(&args, None, global)?;
         Ok(Self { args, plan, global })
     }
