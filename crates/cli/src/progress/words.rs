@@ -26,7 +26,9 @@ pub(super) fn of(event: &BenchEvent) -> Option<String> {
         }
         BenchEvent::Resumed { kept, again } => {
             let again = again.map_or(String::new(), |load| format!("; {load} is measured again"));
-            format!("going on: {kept} loads are kept{again}")
+            let kept =
+                if *kept == 1 { "1 load is".to_owned() } else { format!("{kept} loads are") };
+            format!("going on: {kept} kept{again}")
         }
         BenchEvent::WarmingUp { requests } => format!("warming up: {requests} requests"),
         BenchEvent::PointEnded(Some(point)) => of_point(point),

@@ -54,7 +54,7 @@ fn a_killed_run_goes_on_where_it_was_and_runs_nothing_again() {
         }
     }
     let ran = resume(&farebox, &server, &["--format", "json"]).exits(0);
-    assert!(ran.stderr.contains("going on: 1 loads are kept; concurrency 2 is measured again"));
+    assert!(ran.stderr.contains("going on: 1 load is kept; concurrency 2 is measured again"));
 
     // By the server's own count: the first load once, the second a second time with other prompts
     // and ids, then the third.

@@ -80,7 +80,7 @@ fn row(listed: Listed) -> Row {
             Row {
                 machine: parts.collect::<Vec<_>>().join(", "),
                 state: state(manifest.state),
-                loads: manifest.points.len(),
+                loads: manifest.counted().count(),
                 model: manifest.deployment.model,
                 begun: manifest.started_at,
                 ..row
@@ -183,7 +183,7 @@ fn so_far(manifest: &RunManifest, run: &ReportedRun) -> String {
         Some(marks) => {
             let doing = if marks.stopped_ns.is_none() { "under way" } else { "done" };
             let (kind, value) = (marks.load.kind.name(), plain(marks.load.value));
-            let nth = manifest.points.len();
+            let nth = manifest.counted().count();
             format!("load {nth}, {kind} {value}, {doing}; {ended} requests have ended")
         }
     }
