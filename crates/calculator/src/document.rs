@@ -187,7 +187,7 @@ pub struct Users {
     pub requests_per_user_hour: f64,
 }
 
-/// What the users cost on machines held at the load of the estimate.
+/// What the users cost on machines held at one load: an estimate's, or one that was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Traffic {
     /// Users.
@@ -218,23 +218,32 @@ impl EstimateDocument {
     #[must_use]
     pub fn of_users(mut self, users: Option<Users>) -> Self {
         self.traffic = users.zip(self.system).map(|(users, system)| {
-            let requests_per_s =
-                f64::from(users.users) * users.requests_per_user_hour / SECONDS_PER_HOUR;
-            let needed = requests_per_s / system.requests_per_s;
-            let machines = needed.ceil().max(1.0);
-            let usd_per_hour = self.price.as_ref().map(|p| p.usd_per_hour_total * machines);
-            Traffic {
-                users: users.users,
-                requests_per_user_hour: users.requests_per_user_hour,
-                requests_per_s,
-                machines: machines as u64,
-                utilisation: needed / machines,
-                usd_per_hour,
-                usd_per_month: usd_per_hour.map(|usd| usd * HOURS_PER_MONTH),
-                usd_per_user_hour: usd_per_hour.map(|usd| usd / f64::from(users.users)),
-            }
+            let usd_per_hour = self.price.as_ref().map(|price| price.usd_per_hour_total);
+            Traffic::of(users, system.requests_per_s, usd_per_hour)
         });
         self
+    }
+}
+
+impl Traffic {
+    /// What `users` cost on machines that carry `carried` requests per second each, at
+    /// `usd_per_hour` each where that is known.
+    pub fn of(users: Users, carried: f64, usd_per_hour: Option<f64>) -> Self {
+        let requests_per_s =
+            f64::from(users.users) * users.requests_per_user_hour / SECONDS_PER_HOUR;
+        let needed = requests_per_s / carried;
+        let machines = needed.ceil().max(1.0);
+        let usd_per_hour = usd_per_hour.map(|usd| usd * machines);
+        Self {
+            users: users.users,
+            requests_per_user_hour: users.requests_per_user_hour,
+            requests_per_s,
+            machines: machines as u64,
+            utilisation: needed / machines,
+            usd_per_hour,
+            usd_per_month: usd_per_hour.map(|usd| usd * HOURS_PER_MONTH),
+            usd_per_user_hour: usd_per_hour.map(|usd| usd / f64::from(users.users)),
+        }
     }
 }
 

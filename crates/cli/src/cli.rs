@@ -26,15 +26,18 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  farebox quickstart                                   the whole story in under a minute, offline
-  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,2,4,8,16 --isl 512 --osl 128 \\
-      --slo fast:ttft.p90=500ms,tpot.p90=16.7ms --price-per-hour 2.50 --out runs/first
-  farebox bench ... --search                           the load line of each promise, by few loads
-  farebox run --init > matrix.toml ; farebox run matrix.toml      engines against each other
-  farebox compare runs/before runs/after               load by load, with a test
-  farebox price runs/first                             what a token must cost
-  farebox plot runs/first                              one picture
-  farebox report runs/first -o report.html             all of it in one file
+  farebox quickstart                 # the whole story in a minute, offline
+  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,2,4,8,16 \\
+      --isl 512 --osl 128 --slo fast:ttft.p90=500ms,tpot.p90=16.7ms \\
+      --price-per-hour 2.50 --out runs/first
+  farebox bench --base-url http://127.0.0.1:8000 --search \\
+      --slo fast:ttft.p90=500ms      # the load line, by few loads
+  farebox run --init > matrix.toml   # engines against each other, then:
+  farebox run matrix.toml
+  farebox compare runs/before runs/after  # load by load, with a test
+  farebox price runs/first           # what a token must cost
+  farebox plot runs/first            # one picture
+  farebox report runs/first -o report.html  # all of it in one file
 
 Exit codes: 0 done, 1 the work failed, 2 bad usage or input, 3 the measurement is INVALID,
 4 the answer is no (no tier met).";
@@ -48,6 +51,18 @@ pub(crate) struct Global {
     /// Never touch a network beyond this machine
     #[arg(long, global = true)]
     pub(crate) offline: bool,
+}
+
+impl Global {
+    /// Refuses a format that `what` does not print, and names those that it does.
+    pub(crate) fn prints(self, what: &str, formats: &[Format]) -> Result<(), CliError> {
+        if formats.contains(&self.format) {
+            return Ok(());
+        }
+        let known: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+        let message = format!("--format {}: {what} prints {}", self.format, known.join(" or "));
+        Err(CliError::usage(message))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,10 +119,10 @@ impl Cli {
             Command::Price(args) => price::run(&args, self.global),
             Command::Compare(args) => compare::run(&args, self.global),
             Command::Plot(args) => plot::run(&args, self.global),
-            Command::Export(args) => export::run(&args),
-            Command::Import(args) => import::run(&args),
+            Command::Export(args) => export::run(&args, self.global),
+            Command::Import(args) => import::run(&args, self.global),
             Command::Report(args) => report::run(&args, self.global),
-            Command::Engine(args) => engine::run(&args),
+            Command::Engine(args) => engine::run(&args, self.global),
             Command::Serve(args) => serve::run(&args, self.global),
             Command::Validate(args) => validate::run(&args, self.global),
             Command::Calibrate(args) => calibrate::run(&args, self.global),

@@ -117,6 +117,8 @@ impl From<BenchError> for CliError {
             }
             BenchError::Prepare(PrepareError::Tls(_)) => Self::usage(message),
             BenchError::RunDir(error) => error.into(),
+            BenchError::Resume(_) => Self::usage(message)
+                .hint("a run goes on with the flags that it began with; another --out begins anew"),
             BenchError::Limits(error) => Self::failed(message).hint(error.hint()),
             BenchError::Prepare(PrepareError::Refused(_)) | BenchError::Records { .. } => {
                 Self::failed(message)
@@ -127,7 +129,12 @@ impl From<BenchError> for CliError {
 
 impl From<RunDirError> for CliError {
     fn from(error: RunDirError) -> Self {
-        Self::usage(error)
+        let taken = matches!(error, RunDirError::Exists(_));
+        let error = Self::usage(error);
+        if !taken {
+            return error;
+        }
+        error.hint("choose another directory, or go on with a run that was cut short by --resume")
     }
 }
 

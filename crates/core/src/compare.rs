@@ -17,6 +17,8 @@ pub struct Comparison {
     pub schema: String,
     /// The curve that all others are held against.
     pub baseline: String,
+    /// The smallest difference that matters, as a share of the baseline: less is called the same.
+    pub min_effect: f64,
     /// In what the others were asked something else; empty where they were not.
     pub differences: Vec<String>,
     /// Curve by curve, load by load, figure by figure.
@@ -52,11 +54,11 @@ pub struct Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
-    /// Better than the baseline by more than chance.
+    /// Better than the baseline by more than chance, and by enough to matter.
     Better,
-    /// Worse by more than chance.
+    /// Worse by more than chance, and by enough to matter.
     Worse,
-    /// No more than chance.
+    /// By no more than chance, or by too little to matter.
     Same,
     /// A curve has no interval of the figure.
     Unknown,
@@ -89,22 +91,29 @@ const STATISTICS: [Statistic; 4] = [
     Statistic::Percentile(90.0),
     Statistic::Percentile(99.0),
 ];
+/// The smallest difference that matters where nobody says: much less than one machine differs from
+/// the next of its kind.
+pub const MIN_EFFECT: f64 = 0.01;
 /// Lengths that differ by no more than this share are the same: they are drawn, or a template's.
 const SAME_LENGTH: f64 = 0.05;
 
-/// Holds every curve against the first. Figures are those both have at a load both have.
-pub fn compare(curves: &[LoadCurve]) -> Result<Comparison, CompareError> {
+/// Holds every curve against the first. Figures are those both have at a load both have. A figure
+/// that is larger or smaller by no more than `min_effect` (a share, from 0) is called the same,
+/// however surely it differs.
+pub fn compare(curves: &[LoadCurve], min_effect: f64) -> Result<Comparison, CompareError> {
     let (baseline, others) = curves.split_first().ok_or(CompareError::One)?;
     if others.is_empty() {
         return Err(CompareError::One);
     }
-    let rows: Vec<Row> = others.iter().flat_map(|other| against(baseline, other)).collect();
+    let rows: Vec<Row> =
+        others.iter().flat_map(|other| against(baseline, other, min_effect)).collect();
     if rows.is_empty() {
         return Err(CompareError::NoCommonLoad);
     }
     Ok(Comparison {
         schema: COMPARE_SCHEMA.to_owned(),
         baseline: baseline.name.clone(),
+        min_effect,
         differences: others.iter().flat_map(|other| differences(baseline, other)).collect(),
         rows,
     })
@@ -141,7 +150,7 @@ fn differences(baseline: &LoadCurve, other: &LoadCurve) -> Vec<String> {
     found.into_iter().flatten().map(|what| format!("{}: {what}", other.name)).collect()
 }
 
-fn against(baseline: &LoadCurve, other: &LoadCurve) -> Vec<Row> {
+fn against(baseline: &LoadCurve, other: &LoadCurve, min_effect: f64) -> Vec<Row> {
     let shared: Vec<(&LoadPoint, &LoadPoint)> = baseline
         .points
         .iter()
@@ -154,7 +163,7 @@ fn against(baseline: &LoadCurve, other: &LoadCurve) -> Vec<Row> {
     let of_figure = |(name, better): (String, Better)| {
         let mut rows: Vec<Row> =
             shared.iter().filter_map(|(a, b)| Row::of(&other.name, &name, (*a, *b))).collect();
-        correct(&mut rows, better);
+        correct(&mut rows, better, min_effect);
         rows
     };
     let mut rows: Vec<Row> = names.into_iter().flat_map(of_figure).collect();
@@ -210,16 +219,19 @@ impl Row {
 }
 
 /// Corrects the tests of one figure over all loads, and says what they come to.
-fn correct(rows: &mut [Row], better: Better) {
+fn correct(rows: &mut [Row], better: Better, min_effect: f64) {
     let p_values: Vec<f64> = rows.iter().filter_map(|row| row.p).collect();
     let tested = rows.iter_mut().filter(|row| row.p.is_some());
     for (row, p) in tested.zip(holm(&p_values)) {
         row.p_holm = Some(p);
-        row.finding = match (p < 1.0 - LEVEL, (row.ratio > 1.0) == (better == Better::More)) {
-            (false, _) => Finding::Same,
-            (true, true) => Finding::Better,
-            (true, false) => Finding::Worse,
-        };
+        // As much more as less: twice and half are equally far.
+        let matters = row.ratio.ln().abs() > min_effect.ln_1p();
+        row.finding =
+            match (p < 1.0 - LEVEL && matters, (row.ratio > 1.0) == (better == Better::More)) {
+                (false, _) => Finding::Same,
+                (true, true) => Finding::Better,
+                (true, false) => Finding::Worse,
+            };
     }
 }
 
@@ -266,7 +278,7 @@ mod tests {
     #[test]
     fn each_shared_load_is_tested_and_chance_is_told_from_more() {
         let (a, b) = (curve("a", &[100.0, 200.0, 400.0]), curve("b", &[101.0, 230.0, 300.0, 1.0]));
-        let comparison = compare(&[a, b]).unwrap();
+        let comparison = compare(&[a, b], MIN_EFFECT).unwrap();
         let expected = [(1.0, Finding::Same), (2.0, Finding::Better), (4.0, Finding::Worse)];
         assert_eq!(output(&comparison), expected);
         assert_eq!(comparison.differences, [""; 0]);
@@ -279,20 +291,43 @@ mod tests {
         let rates = [100.0; 12];
         let mut other = rates;
         other[0] = 103.2;
-        let alone = compare(&[curve("a", &rates[..1]), curve("b", &other[..1])]).unwrap();
-        let among = compare(&[curve("a", &rates), curve("b", &other)]).unwrap();
+        let alone =
+            compare(&[curve("a", &rates[..1]), curve("b", &other[..1])], MIN_EFFECT).unwrap();
+        let among = compare(&[curve("a", &rates), curve("b", &other)], MIN_EFFECT).unwrap();
         assert_eq!(output(&alone)[0].1, Finding::Better);
         assert_eq!(output(&among)[0].1, Finding::Same);
     }
 
     #[test]
+    fn a_sure_difference_that_is_too_small_to_matter_is_the_same() {
+        // Known to a thousandth, as the figures of a simulated server are.
+        let known = |name: &str, rate: f64| {
+            let mut curve = curve(name, &[rate]);
+            let interval = Interval::new(rate * 0.9999, rate * 1.0001).unwrap();
+            let intervals = BTreeMap::from([("output_tok_per_s".to_owned(), interval)]);
+            curve.points[0].intervals = Some(intervals);
+            curve
+        };
+        let finding = |rate: f64, min_effect: f64| {
+            let comparison = compare(&[known("a", 100.0), known("b", rate)], min_effect).unwrap();
+            output(&comparison)[0].1
+        };
+        assert_eq!(finding(99.5, MIN_EFFECT), Finding::Same);
+        assert_eq!(finding(100.9, MIN_EFFECT), Finding::Same);
+        assert_eq!(finding(98.9, MIN_EFFECT), Finding::Worse);
+        assert_eq!(finding(101.1, MIN_EFFECT), Finding::Better);
+        assert_eq!(finding(99.5, 0.0), Finding::Worse);
+        assert_eq!(finding(90.0, 0.2), Finding::Same);
+    }
+
+    #[test]
     fn other_questions_are_named_and_nothing_in_common_is_refused() {
         let (a, mut b) = (curve("a", &[100.0]), curve("b", &[100.0]));
-        assert_eq!(compare(std::slice::from_ref(&a)), Err(CompareError::One));
+        assert_eq!(compare(std::slice::from_ref(&a), MIN_EFFECT), Err(CompareError::One));
         b.workload.isl = Some(2048);
-        let comparison = compare(&[a.clone(), b.clone()]).unwrap();
+        let comparison = compare(&[a.clone(), b.clone()], MIN_EFFECT).unwrap();
         assert_eq!(comparison.differences, ["b: inputs of 2048 tokens, not 512"]);
         b.points[0].offered.value = 3.0;
-        assert_eq!(compare(&[a, b]), Err(CompareError::NoCommonLoad));
+        assert_eq!(compare(&[a, b], MIN_EFFECT), Err(CompareError::NoCommonLoad));
     }
 }

@@ -62,8 +62,43 @@ pub struct RunManifest {
     /// Who reported what the machine did meanwhile; none in runs that did not ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub telemetry: Option<TelemetryReport>,
+    /// The times that the run was gone on with after it had been cut short, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resumed: Vec<Resumed>,
     /// Settings of the load generator, for running it again.
     pub settings: serde_json::Value,
+}
+
+/// A run that had been cut short is gone on with, on the same clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// When, as an RFC 3339 time in UTC.
+    pub at: String,
+    /// The same on the run's clock.
+    pub at_ns: RunInstant,
+    /// The command line, secrets redacted.
+    pub command: Vec<String>,
+    /// The number of the load that had been cut short, if one was: it is offered again under a
+    /// number of its own, and what was sent at it the first time is kept and does not count.
+    pub set_aside: Option<u32>,
+}
+
+impl RunManifest {
+    /// Whether the load of this number was cut short and offered again under another.
+    pub fn is_set_aside(&self, number: usize) -> bool {
+        let aside = self.resumed.iter().filter_map(|resumed| resumed.set_aside);
+        aside.map(|aside| aside as usize).any(|aside| aside == number)
+    }
+
+    /// The numbers of the loads that count, in order.
+    pub fn counted(&self) -> impl Iterator<Item = usize> {
+        (0..self.points.len()).filter(|number| !self.is_set_aside(*number))
+    }
+
+    /// What belongs to the loads that count, of a list in the order of [`Self::points`].
+    pub fn of_counted<T: Clone>(&self, list: &[T]) -> Vec<T> {
+        self.counted().filter_map(|number| list.get(number).cloned()).collect()
+    }
 }
 
 /// Who reported what the machine did while a run was under way. A reporter that is not there says

@@ -43,6 +43,11 @@ impl Tally {
         self.points.extend(others.points);
     }
 
+    /// Lets go of what was kept of a point.
+    pub fn forget(&mut self, point: u32) {
+        self.points.remove(&point);
+    }
+
     /// The requests, point by point in the order in which they were taken in.
     pub fn requests(&self) -> impl Iterator<Item = &Digest> {
         self.points.values().flat_map(|point| &point.requests)

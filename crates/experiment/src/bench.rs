@@ -1,8 +1,10 @@
 //! One sweep: every load in turn against one server, written down as it happens.
 
+use crate::begin::{Begun, begin};
 use crate::event::{BenchEvent, Listener, SharedListener, tell};
 use crate::manifest::manifest;
 use crate::records::Waiting;
+use crate::resume::{Past, ResumeError};
 use crate::run_dir::{RunDir, RunDirError};
 use crate::search::{Range, SearchReport};
 use crate::sweep::{Parties, Sweep};
@@ -45,14 +47,29 @@ pub struct BenchPlan {
     pub serving: Serving,
     /// What people call the run.
     pub label: String,
-    /// The directory to make.
+    /// The run directory.
     pub out: PathBuf,
+    /// Whether it is to be made.
+    pub place: Place,
+    /// Who writes the prompts, where it is not us: a tokenizer's name, or a file's.
+    pub texts: Option<String>,
     /// The command line, secrets redacted.
     pub command: Vec<String>,
     /// Who is asked what the machine does meanwhile.
     pub telemetry: TelemetryFrom,
     /// Whether the client is tried against itself after the last load.
     pub self_test: SelfTest,
+}
+
+/// Whether a run directory is made, and under which name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A new one of this name.
+    Named,
+    /// A new one; of another name where this one was taken meanwhile.
+    Beside,
+    /// One that is there, of a run that was cut short: it is gone on with.
+    There,
 }
 
 /// Whether the client is tried against a server whose own times are known.
@@ -121,6 +138,20 @@ impl Course {
             }
             Self::Search { like: Load::Concurrency(_), range } => range.high.max(1.0) as u64,
             Self::Search { like, .. } => most_connections(*like),
+        }
+    }
+
+    /// The loads as files list them, and how often; of a search, where it looks.
+    pub(crate) fn words(&self) -> (Vec<String>, u32) {
+        match self {
+            Self::Sweep { loads, repeat } => {
+                (loads.iter().map(|load| load.named().to_string()).collect(), *repeat)
+            }
+            Self::Search { like, range } => {
+                let Range { low, high, resolution, .. } = range;
+                let kind = like.named().kind.name();
+                (vec![format!("search {kind} {low} to {high}, to {resolution}")], 1)
+            }
         }
     }
 
@@ -223,6 +254,9 @@ pub enum BenchError {
     /// The run directory cannot be made or written.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
+    /// The run at its place is not the one that is asked for.
+    #[error(transparent)]
+    Resume(#[from] ResumeError),
     /// The system does not allow so many connections.
     #[error(transparent)]
     Limits(#[from] LimitError),
@@ -238,30 +272,39 @@ pub enum BenchError {
 
 /// Runs the sweep. Nothing is written before the server has answered.
 pub async fn bench(
-    plan: BenchPlan,
+    mut plan: BenchPlan,
     cancel: Cancel,
     listener: Listener,
 ) -> Result<BenchOutcome, BenchError> {
-    if RunDir::is_taken(&plan.out) {
-        return Err(RunDirError::Exists(plan.out).into());
-    }
+    let past = match plan.place {
+        Place::There => Some(Past::open(&plan)?),
+        Place::Named if RunDir::is_taken(&plan.out) => {
+            return Err(RunDirError::Exists(plan.out).into());
+        }
+        Place::Named | Place::Beside => None,
+    };
     make_room(plan.course.connections())?;
     let listener: SharedListener = Arc::new(Mutex::new(listener));
     tell(&listener, BenchEvent::Preparing { base_url: plan.target.base.to_string() });
-    let clock = RunClock::start();
+    let clock = past.as_ref().map_or_else(RunClock::start, Past::clock);
     let waiting = Waiting::new();
     let around = Surroundings { clock, cancel: cancel.clone(), sink: waiting.sink() };
     let prepared = prepare(&plan.target, &plan.settings, around).await?;
-    introduce(&listener, &plan, &prepared);
-
-    let mut manifest = manifest(&plan, &prepared, clock);
+    let manifest = manifest(&plan, &prepared, clock);
     let asked = Reporter::ask(&plan, prepared.engine, clock).await;
-    asked.introduce(&mut manifest);
-    let dir = RunDir::create(&plan.out, &manifest)?;
-    let reporter = asked.start(&dir)?;
-    let recorder = waiting.write_to(dir.open_records()?, listener.clone());
+    let begun = begin(&plan, (manifest, past), &asked, clock)?;
+    plan.out = begun.dir.path().to_owned();
+    introduce(&listener, &plan, &prepared);
+    if let Some(resumed) = begun.manifest.resumed.last() {
+        let kept = begun.manifest.counted().count();
+        let again = resumed.set_aside.map(|number| begun.manifest.points[number as usize].load);
+        tell(&listener, BenchEvent::Resumed { kept, again });
+    }
+    let Begun { dir, manifest, standing, records, before } = begun;
+    let reporter = asked.start(&dir, before)?;
+    let recorder = waiting.write_to(records, listener.clone());
     let parties = Parties { generator: prepared.generator, recorder, reporter, cancel };
-    Sweep::new(plan, (dir, manifest), (listener, clock), parties).run().await
+    Sweep::new(plan, (dir, manifest, standing), (listener, clock), parties).run().await
 }
 
 /// Connections that a load is known to open at once.

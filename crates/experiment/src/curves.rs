@@ -36,6 +36,14 @@ pub enum CurveError {
     /// Neither a curve nor a result file that is known here.
     #[error("{}: not a run directory, a curve.json or a result file that Farebox reads", .0.display())]
     Unknown(PathBuf),
+    /// A document of ours of another kind, or of another version.
+    #[error("{}: schema {found}, and no {CURVE_SCHEMA}", path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// What it says it is.
+        found: String,
+    },
     /// The run directory or document is damaged.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
@@ -88,7 +96,10 @@ pub fn load(path: &Path) -> Result<Loaded, CurveError> {
     } else if text.contains(CURVE_SCHEMA) {
         vec![read_curve(path)?]
     } else {
-        return Err(CurveError::Unknown(path.to_owned()));
+        return Err(match schema_of(&text) {
+            Some(found) => CurveError::Schema { path: path.to_owned(), found },
+            None => CurveError::Unknown(path.to_owned()),
+        });
     };
     let price = curves.first().and_then(|curve| curve.price.clone());
     Ok(Loaded {
@@ -104,6 +115,16 @@ fn read_curve(path: &Path) -> Result<LoadCurve, CurveError> {
     let curve: LoadCurve = read_json(path)?;
     curve.check().map_err(|source| CurveError::Impossible { path: path.to_owned(), source })?;
     Ok(curve)
+}
+
+/// The schema that a document of ours names.
+fn schema_of(text: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Tagged {
+        schema: String,
+    }
+    let Tagged { schema } = serde_json::from_str(text).ok()?;
+    schema.starts_with("farebox.").then_some(schema)
 }
 
 /// A file's name without what says its kind.

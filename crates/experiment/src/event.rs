@@ -42,6 +42,13 @@ pub enum BenchEvent {
     },
     /// What was said of the server and what was found do not fit together.
     Doubt(String),
+    /// A run that was cut short is gone on with.
+    Resumed {
+        /// Loads that are kept as they are.
+        kept: usize,
+        /// The one that was cut short and is offered again.
+        again: Option<farebox_core::Load>,
+    },
     /// Prompts that wake the server up are on their way.
     WarmingUp {
         /// How many.

@@ -3,7 +3,7 @@
 use crate::bench::BenchPlan;
 use farebox_core::Deployment;
 use farebox_core::run::{Negotiated, RUN_SCHEMA, RunManifest, RunState};
-use farebox_measure::{Prepared, RunClock};
+use farebox_measure::{Prepared, RunClock, redact};
 use std::time::Duration;
 
 /// Everything that is known before load is made.
@@ -24,7 +24,7 @@ pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -
         state: RunState::Running,
         epoch_unix_ns: clock.epoch_unix_ns(),
         started_at: rfc3339(clock.epoch_unix_ns()),
-        command: plan.command.iter().map(|word| secrets.scrub(word)).collect(),
+        command: redact::words(plan.command.iter().map(|word| secrets.scrub(word))),
         farebox_version: env!("CARGO_PKG_VERSION").to_owned(),
         seed: plan.settings.seed,
         deployment,
@@ -42,24 +42,29 @@ pub(crate) fn manifest(plan: &BenchPlan, prepared: &Prepared, clock: RunClock) -
         health: Vec::new(),
         calibration: None,
         telemetry: None,
+        resumed: Vec::new(),
         settings: settings_document(plan),
     }
 }
 
 /// The load generator's settings, for running it again.
-fn settings_document(plan: &BenchPlan) -> serde_json::Value {
+pub(crate) fn settings_document(plan: &BenchPlan) -> serde_json::Value {
     let settings = &plan.settings;
     let ms = |span: Duration| span.as_millis() as u64;
     let options = &settings.options;
+    let (loads, repeat) = plan.course.words();
     serde_json::json!({
+        "loads": loads,
+        "repeat": repeat,
         "bound": format!("{:?}", plan.bound),
         "max_in_flight": plan.course.cap(),
         "target_interval": plan.target_interval,
         "warmup_requests": plan.warmup,
+        "texts": plan.texts,
         "min_osl": settings.min_osl,
         "temperature": options.temperature,
         "ignore_eos": options.ignore_eos,
-        "extra_body": plan.target.secrets.scrub(&serde_json::Value::from(options.extra.clone()).to_string()),
+        "extra_body": plan.target.secrets.scrub(&serde_json::Value::from(redact::fields(&options.extra)).to_string()),
         "events": format!("{:?}", settings.events).to_lowercase(),
         "ready_timeout_ms": ms(settings.patience.ready),
         "connect_timeout_ms": ms(settings.patience.connect),
@@ -69,7 +74,7 @@ fn settings_document(plan: &BenchPlan) -> serde_json::Value {
 }
 
 /// Wall-clock nanoseconds since the Unix epoch as RFC 3339 in UTC, to the second.
-fn rfc3339(unix_ns: u64) -> String {
+pub(crate) fn rfc3339(unix_ns: u64) -> String {
     let seconds = i64::try_from(unix_ns / 1_000_000_000).unwrap_or_default();
     jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()
 }

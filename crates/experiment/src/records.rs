@@ -52,6 +52,7 @@ pub(crate) fn read(path: &Path) -> Result<Written, RecordsError> {
         line.clear();
         lines.read_until(b'\n', &mut line).map_err(io_error)?;
         match line.as_slice() {
+            [] => return Ok(Written { tally, torn: false }),
             [b'\n'] => {}
             [whole @ .., b'\n'] => {
                 let record: RequestRecord = serde_json::from_slice(whole).map_err(|source| {
@@ -59,7 +60,7 @@ pub(crate) fn read(path: &Path) -> Result<Written, RecordsError> {
                 })?;
                 tally.add(&record);
             }
-            rest => return Ok(Written { tally, torn: !rest.is_empty() }),
+            _ => return Ok(Written { tally, torn: true }),
         }
     }
     Ok(Written { tally, torn: false })

@@ -3,19 +3,20 @@
 //! `requests.jsonl` is appended to as requests end; every other file is replaced by rename. A
 //! kill loses at most the requests in flight.
 
-use crate::records::{self, RecordsError, Written};
+use crate::records::RecordsError;
 use crate::search::SearchReport;
-use crate::telemetry::{TELEMETRY, TelemetryError, read_samples};
-use farebox_core::curve::{CURVE_SCHEMA, LoadCurve, Source};
-use farebox_core::reported::attach_reported;
-use farebox_core::run::{RunManifest, RunState};
-use farebox_core::slo::Slo;
+use crate::telemetry::{TELEMETRY, TelemetryError};
+use farebox_core::curve::LoadCurve;
+use farebox_core::run::RunManifest;
 use farebox_core::verdict::Verdict;
-use farebox_core::{LoadPoint, Recording};
 use serde::Serialize;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+pub use crate::stored::{StoredRun, curve_of, read_manifest, read_verdict};
+pub(crate) use crate::stored::{put_recording_beside, read_counted};
 
 /// A directory that a run is written to.
 #[derive(Debug)]
@@ -27,8 +28,19 @@ pub struct RunDir {
 #[derive(Debug, thiserror::Error)]
 pub enum RunDirError {
     /// There is something in its place.
-    #[error("{} exists already: choose another --out", .0.display())]
+    #[error("--out: {} exists already", .0.display())]
     Exists(PathBuf),
+    /// Another process writes to it.
+    #[error("{}: this run is under way in another process", .0.display())]
+    Busy(PathBuf),
+    /// It cannot be made.
+    #[error("--out: {}: {source}", path.display())]
+    Make {
+        /// The folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
     /// It is no run directory.
     #[error("{} is no run directory: it has no run.json", .0.display())]
     NoRun(PathBuf),
@@ -47,6 +59,16 @@ pub enum RunDirError {
         path: PathBuf,
         /// What is wrong, with line and column.
         source: serde_json::Error,
+    },
+    /// It was written by another version.
+    #[error("{}: schema {found}; this version reads {known}", path.display())]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// What it says it is.
+        found: String,
+        /// What can be read.
+        known: &'static str,
     },
     /// A line of the records is not what it should be.
     #[error(transparent)]
@@ -70,20 +92,53 @@ impl RunDir {
         path.symlink_metadata().is_ok()
     }
 
+    /// Whether a new run could be made at `path`, which is free: found out by making the topmost
+    /// folder that is missing, and taking it away again.
+    pub fn try_out(path: &Path) -> Result<(), RunDirError> {
+        let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let Some(topmost) = path.ancestors().take_while(is_missing).last() else { return Ok(()) };
+        let made = fs::create_dir(topmost).and_then(|()| fs::remove_dir(topmost));
+        match made {
+            // Somebody else came first.
+            Err(error) if topmost.is_dir() => drop(error),
+            made => made.map_err(|source| make_error(topmost, source))?,
+        }
+        Ok(())
+    }
+
     /// Makes a new directory with its manifest in it.
     pub fn create(path: &Path, manifest: &RunManifest) -> Result<Self, RunDirError> {
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(|source| io_error(parent, source))?;
+            fs::create_dir_all(parent).map_err(|source| make_error(parent, source))?;
         }
         match fs::create_dir(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(RunDirError::Exists(path.to_owned()));
             }
-            made => made.map_err(|source| io_error(path, source))?,
+            made => made.map_err(|source| make_error(path, source))?,
         }
         let dir = Self { path: path.to_owned() };
         dir.write_manifest(manifest)?;
         Ok(dir)
+    }
+
+    /// The same at `path` or, where that is taken, at `path-2`, `path-3` and so on.
+    pub fn create_beside(path: &Path, manifest: &RunManifest) -> Result<Self, RunDirError> {
+        let mut made = Self::create(path, manifest);
+        for n in 2.. {
+            if !matches!(made, Err(RunDirError::Exists(_))) {
+                break;
+            }
+            let mut name = path.file_name().unwrap_or_default().to_owned();
+            name.push(format!("-{n}"));
+            made = Self::create(&path.with_file_name(name), manifest);
+        }
+        made
+    }
+
+    /// The directory of a run that is gone on with.
+    pub(crate) fn existing(path: &Path) -> Self {
+        Self { path: path.to_owned() }
     }
 
     /// Where it is.
@@ -91,18 +146,28 @@ impl RunDir {
         &self.path
     }
 
-    /// The file that records are appended to.
+    /// The file that records are appended to, for one process at a time.
     pub fn open_records(&self) -> Result<File, RunDirError> {
-        let path = self.path.join(REQUESTS);
-        let file = File::options().create(true).append(true).open(&path);
-        file.map_err(|source| io_error(&path, source))
+        let file = self.append_to(REQUESTS)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(RunDirError::Busy(self.path.clone())),
+            // Some file systems know no locks.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+        }
     }
 
     /// The file that samples are appended to.
     pub(crate) fn open_telemetry(&self) -> Result<File, RunDirError> {
-        let path = self.path.join(TELEMETRY);
-        let file = File::options().create(true).append(true).open(&path);
-        file.map_err(|source| io_error(&path, source))
+        self.append_to(TELEMETRY)
+    }
+
+    /// A file of lines, without the last one where a kill has torn it.
+    fn append_to(&self, name: &str) -> Result<File, RunDirError> {
+        let path = self.path.join(name);
+        let file = File::options().create(true).append(true).read(true).open(&path);
+        let file = file.map_err(|source| io_error(&path, source))?;
+        mend(&file).map_err(|source| io_error(&path, source))?;
+        Ok(file)
     }
 
     /// Replaces `run.json`.
@@ -135,10 +200,27 @@ impl RunDir {
     }
 }
 
-const MANIFEST: &str = "run.json";
+/// Cuts off what follows the last whole line.
+fn mend(file: &File) -> io::Result<()> {
+    let len = file.metadata()?.len();
+    let (mut end, mut block) = (len, vec![0; 1 << 16]);
+    while end > 0 {
+        let start = end.saturating_sub(block.len() as u64);
+        let block = &mut block[..(end - start) as usize];
+        file.read_exact_at(block, start)?;
+        if let Some(at) = block.iter().rposition(|byte| *byte == b'\n') {
+            end = start + at as u64 + 1;
+            break;
+        }
+        end = start;
+    }
+    if end < len { file.set_len(end) } else { Ok(()) }
+}
+
+pub(crate) const MANIFEST: &str = "run.json";
 pub(crate) const REQUESTS: &str = "requests.jsonl";
-const CURVE: &str = "curve.json";
-const VERDICT: &str = "verdict.json";
+pub(crate) const CURVE: &str = "curve.json";
+pub(crate) const VERDICT: &str = "verdict.json";
 
 /// Replaces a file whole: written beside it, synced, renamed over it.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -151,90 +233,14 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-/// A run read back.
-#[derive(Debug)]
-pub struct StoredRun {
-    /// Its manifest.
-    pub manifest: RunManifest,
-    /// Its promises.
-    pub slos: Vec<Slo>,
-    /// Its curve, computed anew from the records.
-    pub curve: LoadCurve,
-}
-
-impl StoredRun {
-    /// Reads a run directory, whole or cut short.
-    pub fn open(path: &Path) -> Result<Self, RunDirError> {
-        let manifest = read_manifest(path)?;
-        let manifest_path = path.join(MANIFEST);
-        let slos: Result<Vec<Slo>, _> = manifest.slos.iter().map(|slo| slo.parse()).collect();
-        let slos = slos.map_err(|source| RunDirError::Slo { path: manifest_path, source })?;
-        let requests = path.join(REQUESTS);
-        let mut curve = if requests.exists() {
-            let Written { tally, torn } = records::read(&requests)?;
-            let curve = curve_of(&manifest, tally.points(&manifest.points, &slos));
-            LoadCurve { complete: curve.complete && !torn, ..curve }
-        } else if path.join(CURVE).exists() {
-            read_json(&path.join(CURVE))?
-        } else {
-            // A run that has only just begun.
-            curve_of(&manifest, Vec::new())
-        };
-        put_beside(&mut curve, &manifest, &path.join(TELEMETRY))?;
-        Ok(Self { manifest, slos, curve })
-    }
-
-    /// Whether the run was cut short.
-    pub fn is_partial(&self) -> bool {
-        self.manifest.state != RunState::Complete
-    }
-}
-
-/// The manifest of the run at `path`.
-pub fn read_manifest(path: &Path) -> Result<RunManifest, RunDirError> {
-    let manifest = path.join(MANIFEST);
-    if manifest.exists() { read_json(&manifest) } else { Err(RunDirError::NoRun(path.to_owned())) }
-}
-
-/// The verdict of a run; none where it has not got to its own.
-pub fn read_verdict(path: &Path) -> Result<Option<Verdict>, RunDirError> {
-    let verdict = path.join(VERDICT);
-    verdict.exists().then(|| read_json(&verdict)).transpose()
-}
-
-/// Puts what the machine reported beside what was measured, if it reported anything.
-fn put_beside(
-    curve: &mut LoadCurve,
-    manifest: &RunManifest,
-    telemetry: &Path,
-) -> Result<(), RunDirError> {
-    let Some(report) = manifest.telemetry.as_ref().filter(|_| telemetry.exists()) else {
-        return Ok(());
-    };
-    let samples = read_samples(telemetry).map_err(|error| RunDirError::Telemetry(error.into()))?;
-    let recording: Recording = samples.into_iter().collect();
-    attach_reported(&mut curve.points, &manifest.points, &report.edges, &recording);
-    Ok(())
-}
-
-/// The curve document of a run.
-pub fn curve_of(manifest: &RunManifest, points: Vec<LoadPoint>) -> LoadCurve {
-    LoadCurve {
-        schema: CURVE_SCHEMA.to_owned(),
-        name: manifest.label.clone(),
-        deployment: manifest.deployment.clone(),
-        workload: manifest.workload.clone(),
-        source: Source::Measured,
-        complete: manifest.state == RunState::Complete,
-        price: manifest.price.clone(),
-        points,
-    }
-}
-
 pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, RunDirError> {
     let text = fs::read(path).map_err(|source| io_error(path, source))?;
     serde_json::from_slice(&text)
         .map_err(|source| RunDirError::Json { path: path.to_owned(), source })
+}
+
+fn make_error(path: &Path, source: io::Error) -> RunDirError {
+    RunDirError::Make { path: path.to_owned(), source }
 }
 
 fn io_error(path: &Path, source: io::Error) -> RunDirError {

@@ -5,6 +5,7 @@ use crate::client::{health, trial};
 use crate::event::{BenchEvent, SharedListener, tell};
 use crate::lengths::Lengths;
 use crate::records::Recorder;
+use crate::resume::Standing;
 use crate::run_dir::{RunDir, curve_of};
 use crate::search::{PointSource, Range, SearchReport, search};
 use crate::telemetry::Reporter;
@@ -47,19 +48,23 @@ const MAX_WARMUP: u32 = 16;
 impl Sweep {
     pub(crate) fn new(
         plan: BenchPlan,
-        run: (RunDir, RunManifest),
+        run: (RunDir, RunManifest, Standing),
         around: (SharedListener, RunClock),
         parties: Parties,
     ) -> Self {
-        let ((dir, manifest), (listener, clock)) = (run, around);
-        let (points, lengths, kept) = (Vec::new(), Lengths::default(), Tally::default());
+        let ((dir, manifest, standing), (listener, clock)) = (run, around);
+        let Standing { points, tally } = standing;
+        let mut lengths = Lengths::default();
+        lengths.add(&tally);
+        let comes_once = matches!(plan.course, Course::Sweep { repeat: 1, .. });
+        let kept = if comes_once { Tally::default() } else { tally };
         Self { plan, dir, manifest, listener, clock, parties, points, lengths, kept }
     }
 
     /// Offers every load, unless it is asked to stop, and writes the last word.
     pub(crate) async fn run(mut self) -> Result<BenchOutcome, BenchError> {
         let started = (Instant::now(), host::cpu_seconds());
-        if !self.parties.cancel.is_thrown() {
+        if !self.parties.cancel.is_thrown() && !self.is_done() {
             self.warm_up().await;
             // What came before the first load is nobody's health.
             self.parties.generator.take_read_lag();
@@ -81,19 +86,30 @@ impl Sweep {
         self.close(state, search)
     }
 
+    /// How many loads were offered to their end.
+    fn offered(&self) -> usize {
+        self.manifest.counted().count()
+    }
+
+    /// Whether a run that is gone on with has no load left.
+    fn is_done(&self) -> bool {
+        self.plan.course.len().is_some_and(|of| self.offered() >= of)
+    }
+
     async fn warm_up(&mut self) {
         let at_once = self.plan.course.slots().min(MAX_WARMUP);
         let requests = self.plan.warmup.unwrap_or(u64::from(at_once));
         if requests > 0 {
             tell(&self.listener, BenchEvent::WarmingUp { requests });
-            self.parties.generator.warm_up(requests, at_once).await;
+            let part = self.manifest.resumed.len();
+            self.parties.generator.warm_up(part, requests, at_once).await;
         }
     }
 
     async fn sweep(&mut self, loads: &[Load], repeat: u32) -> Result<(), BenchError> {
         let enough = self.plan.target_interval.map_or(Enough::AtTheBound, Enough::Interval);
         // All loads, then all of them again: what drifts meets every load.
-        for load in (0..repeat).flat_map(|_| loads) {
+        for load in (0..repeat).flat_map(|_| loads).skip(self.offered()) {
             if self.parties.cancel.is_thrown() {
                 break;
             }
@@ -105,10 +121,20 @@ impl Sweep {
     async fn search(&mut self, range: Range) -> Result<SearchReport, BenchError> {
         let since = Instant::now();
         let slos = self.plan.slos.clone();
+        let earlier_s = self.under_load_s();
         let tiers = search(self, &slos, range).await?;
         let offered = self.manifest.points.len();
-        let machine_s = since.elapsed().as_secs_f64();
+        let machine_s = earlier_s + since.elapsed().as_secs_f64();
         Ok(SearchReport::of(tiers, offered, machine_s, self.plan.price.as_ref()))
+    }
+
+    /// Seconds that loads so far took, each by itself.
+    fn under_load_s(&self) -> f64 {
+        let marks = self.manifest.points.iter();
+        let of = |marks: &PointMarks| {
+            marks.stopped_ns.map_or(0, |stopped| stopped.nanos() - marks.started_ns.nanos())
+        };
+        marks.map(of).sum::<u64>() as f64 / 1e9
     }
 
     /// Offers one load until its bound, or until there is enough.
@@ -141,7 +167,7 @@ impl Sweep {
     /// Says which load comes, in the manifest too: a kill in the middle of it must not orphan
     /// its records.
     fn announce(&mut self, load: Load) -> Result<PointMarks, BenchError> {
-        let (index, of) = (self.manifest.points.len(), self.plan.course.len());
+        let (index, of) = (self.offered(), self.plan.course.len());
         tell(&self.listener, BenchEvent::PointStarted { index, of, load });
         let marks =
             PointMarks { load: load.named(), started_ns: self.clock.now(), stopped_ns: None };
@@ -181,14 +207,17 @@ impl Sweep {
         self.kept.point(load, &self.manifest.points, &self.plan.slos)
     }
 
-    /// What the loads cost the client.
+    /// What the loads cost the client, with what is known of those before a run was gone on with.
     fn note_cost(&mut self, started: (Instant, Option<f64>)) {
         let (wall, cpu_before) = started;
+        let earlier = self.manifest.client.take();
+        let (cpu_s, wall_s, peak) =
+            earlier.map_or((0.0, 0.0, 0), |cost| (cost.cpu_s, cost.wall_s, cost.peak_rss_bytes));
         self.manifest.client =
             host::cpu_seconds().zip(cpu_before).map(|(after, before)| ClientCost {
-                cpu_s: after - before,
-                wall_s: wall.elapsed().as_secs_f64(),
-                peak_rss_bytes: host::peak_rss_bytes().unwrap_or(0),
+                cpu_s: cpu_s + after - before,
+                wall_s: wall_s + wall.elapsed().as_secs_f64(),
+                peak_rss_bytes: host::peak_rss_bytes().unwrap_or(0).max(peak),
             });
     }
 
@@ -208,8 +237,9 @@ impl Sweep {
         search: Option<SearchReport>,
     ) -> Result<BenchOutcome, BenchError> {
         self.manifest.state = state;
-        let loads = self.manifest.points.iter().map(|marks| marks.load);
-        let health: Vec<_> = loads.zip(self.manifest.health.iter().copied()).collect();
+        let loads = self.manifest.of_counted(&self.manifest.points);
+        let health = self.manifest.of_counted(&self.manifest.health);
+        let health: Vec<_> = loads.iter().map(|marks| marks.load).zip(health).collect();
         let limits = client_limits(&self.points, &health, self.manifest.calibration.as_ref());
         let verdict = Verdict::of(&Evidence {
             points: &self.points,
@@ -232,6 +262,10 @@ impl Sweep {
 
 impl PointSource for Sweep {
     type Error = BenchError;
+
+    fn known(&self) -> Vec<LoadPoint> {
+        self.points.clone()
+    }
 
     async fn offer(&mut self, load: f64, slo: &Slo) -> Result<Vec<LoadPoint>, BenchError> {
         let Course::Search { like, .. } = self.plan.course else { return Ok(self.points.clone()) };

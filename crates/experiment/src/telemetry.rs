@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use estimated::observe_with_estimate;
 pub use foreign::SeriesError;
-pub(crate) use live::Reporter;
+pub(crate) use live::{Asked, Before, Reporter};
 pub use told::ToldSettings;
 
 /// The file in a run directory.
@@ -41,6 +41,9 @@ pub enum TelemetryError {
         /// What its manifest says about it.
         why: String,
     },
+    /// Neither samples nor a series that is known here.
+    #[error("{}: not a run directory, a telemetry.jsonl or a series that Farebox reads", .0.display())]
+    Unknown(PathBuf),
     /// A line that is not the last is no sample.
     #[error("{}, line {line}: {source}", path.display())]
     Line {
@@ -109,9 +112,18 @@ pub fn observe(path: &Path) -> Result<Observed, TelemetryError> {
     }
     let ForeignSeries { name, samples } = match observe_series(path)? {
         Some(series) => series,
-        None => ForeignSeries { name: crate::curves::name_of(path), samples: read_samples(path)? },
+        None => ForeignSeries { name: crate::curves::name_of(path), samples: samples_of(path)? },
     };
     Ok(Observed { name, recording: samples.into_iter().collect(), loads: Vec::new() })
+}
+
+/// The samples of a file that may be something else altogether.
+fn samples_of(path: &Path) -> Result<Vec<TelemetrySample>, TelemetryError> {
+    match read_samples(path) {
+        Err(TelemetryError::Line { line: 1, .. }) => Err(TelemetryError::Unknown(path.to_owned())),
+        Ok(none) if none.is_empty() => Err(TelemetryError::Unknown(path.to_owned())),
+        samples => samples,
+    }
 }
 
 /// Another tool's series as samples.

@@ -96,13 +96,14 @@ impl LoadGenerator {
         self.slots.push(slot);
     }
 
-    /// Sends `requests` distinct prompts, at most `at_once` in flight. None of them counts.
-    pub async fn warm_up(&mut self, requests: u64, at_once: u32) {
+    /// Sends `requests` distinct prompts, at most `at_once` in flight. None of them counts. Each
+    /// `part` of a run that is gone on with has prompts of its own, from 0 at its beginning.
+    pub async fn warm_up(&mut self, part: usize, requests: u64, at_once: u32) {
         if requests == 0 || at_once == 0 {
             return;
         }
         let load = Load::Concurrency(at_once.min(u32::try_from(requests).unwrap_or(u32::MAX)));
-        let work = Work { point: 0, stream: WARMUP_STREAM, warmup: true };
+        let work = Work { point: 0, stream: warm_up_stream(part), warmup: true };
         self.run(work, load, Bound::Requests(requests)).await;
     }
 
@@ -208,6 +209,12 @@ const OPEN_AHEAD: usize = 64;
 /// Streams that event loops are started for where open loop has no cap.
 const UNCAPPED: usize = 2048;
 
+/// The prompts that wake the server up: below the first part's stream is that of the probes.
+fn warm_up_stream(part: usize) -> u64 {
+    let below = if part == 0 { 0 } else { part as u64 + 1 };
+    WARMUP_STREAM - below
+}
+
 /// What a task gave; a panic in it is a panic here.
 fn settled<T>(joined: Result<T, JoinError>) -> T {
     joined.unwrap_or_else(|error| resume_unwind(error.into_panic()))
@@ -241,7 +248,11 @@ impl Shared {
 
     /// Builds a request, ready to be sent.
     pub(crate) fn write(&self, work: Work, planned: &Planned) -> Ask {
-        let kind = if work.warmup { "warmup".to_owned() } else { format!("p{}", work.point) };
+        let kind = match (work.warmup, WARMUP_STREAM - work.stream) {
+            (true, 0) => "warmup".to_owned(),
+            (true, below) => format!("warmup-s{below}"),
+            (false, _) => format!("p{}", work.point),
+        };
         let id = format!("fb-{:x}-{kind}-{}", self.seed, planned.index);
         self.asks.ask(work.stream, planned, id)
     }

@@ -29,6 +29,7 @@ pub mod prepare;
 mod probing;
 pub mod prompt;
 mod ready;
+pub mod redact;
 mod request_head;
 mod rest;
 pub mod secrets;

@@ -1,5 +1,7 @@
 //! Values that must never reach a log, a file or an error.
 
+use crate::redact;
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// The secrets of this run, and how to keep them out of texts.
@@ -25,10 +27,17 @@ impl Secrets {
         }
     }
 
+    /// Remembers the values of a request's extra fields that are named like credentials.
+    pub fn add_fields(&mut self, fields: &Map<String, Value>) {
+        for value in redact::credentials_in(fields) {
+            self.add(value);
+        }
+    }
+
     /// Remembers the value of a header unless its name says that it is none. Of `Bearer x`, `x`
     /// is remembered too.
     pub fn add_header(&mut self, name: &str, value: &str) {
-        if !PLAIN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+        if !is_plain_header(name) {
             self.add(value);
             if let Some((_, credential)) = value.split_once(' ') {
                 self.add(credential.trim());
@@ -44,6 +53,11 @@ impl Secrets {
         }
         clean
     }
+}
+
+/// Whether the values of headers of this name are no secrets.
+pub(crate) fn is_plain_header(name: &str) -> bool {
+    PLAIN_HEADERS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 impl fmt::Debug for Secrets {

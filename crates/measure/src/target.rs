@@ -1,5 +1,6 @@
 //! Where requests go: a base URL, an endpoint, headers, and the way there.
 
+use crate::redact;
 use crate::secrets::{REDACTED, Secrets};
 use farebox_net::Trust;
 use farebox_wire::request::Api;
@@ -46,7 +47,7 @@ impl BaseUrl {
             return Err(BaseUrlError::Credentials);
         }
         if let Some(tail) = url.query().map(|q| format!("?{q}")) {
-            return Err(BaseUrlError::Tail(tail));
+            return Err(BaseUrlError::Tail(redact::query(&tail)));
         }
         if let Some(tail) = url.fragment().map(|f| format!("#{f}")) {
             return Err(BaseUrlError::Tail(tail));
@@ -89,7 +90,7 @@ fn without_credentials(text: &str) -> String {
     match (text.split_once("://"), text.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{REDACTED}@{rest}"),
         (None, Some((_, rest))) => format!("{REDACTED}@{rest}"),
-        (_, None) => text.to_owned(),
+        (_, None) => redact::query(text),
     }
 }
 
@@ -202,6 +203,8 @@ mod tests {
         assert_eq!(BaseUrl::parse("http://me:pw@h:99999"), Err(shown));
         assert_eq!(BaseUrl::parse("http://me:pw@h"), Err(BaseUrlError::Credentials));
         assert_eq!(BaseUrl::parse("ftp://h"), Err(BaseUrlError::Scheme("ftp".into())));
+        let shown = BaseUrlError::Tail("?api_key=[redacted]".into());
+        assert_eq!(BaseUrl::parse("http://h/?api_key=zzz"), Err(shown));
         assert_eq!(BaseUrl::parse("http://h/?a=1"), Err(BaseUrlError::Tail("?a=1".into())));
     }
 

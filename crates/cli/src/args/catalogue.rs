@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub(crate) struct CatalogueArgs {
     /// A folder of catalogue entries that override the embedded ones by id
     /// [default: ~/.config/farebox/catalog, where there is one]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     catalog: Option<PathBuf>,
 }
 

@@ -12,3 +12,4 @@ pub(crate) mod rates;
 pub(crate) mod server;
 pub(crate) mod span;
 pub(crate) mod tokenizer;
+pub(crate) mod users;

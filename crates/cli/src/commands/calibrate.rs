@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use farebox_estimate::Accuracy;
 use farebox_estimate::fit::{LeaveOut, calibrate, out_of_fold};
 use farebox_estimate::validate::Report;
+use farebox_report::Format;
 use std::fs;
 use std::path::PathBuf;
 
@@ -40,7 +41,8 @@ const EXAMPLES: &str = "\
 Examples:
   farebox calibrate measured.csv > mine.json
   farebox estimate Qwen/Qwen3-8B --gpu l4 --calibration mine.json
-  farebox calibrate measured.csv --cross-validate group --accuracy expected.json
+  farebox calibrate measured.csv --cross-validate group \\
+      --accuracy expected.json
   farebox calibrate measured.csv --leave-out gpu --format json";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,6 +59,9 @@ enum Part {
 
 /// Fits.
 pub(crate) fn run(args: &CalibrateArgs, global: Global) -> Result<Exit, CliError> {
+    if args.cross_validate.is_none() && args.leave_out.is_none() {
+        global.prints("calibrate", &[Format::Human, Format::Json])?;
+    }
     let catalogue = args.catalogue.open()?;
     let leave_out = match (args.cross_validate, args.leave_out) {
         (Some(Fold::Group), _) => Some(LeaveOut::Group),

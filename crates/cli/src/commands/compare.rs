@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// Hold runs against each other, load by load.
 ///
 /// Every figure of the runs over that of the first, with its 95 % interval, and whether it differs
-/// by more than chance: Welch's test on the logarithms of batch means, corrected over the loads
+/// by more than chance and by enough to matter (--min-effect): Welch's test on the logarithms of batch means, corrected over the loads
 /// (Holm). Latencies of one run are not independent, so their samples are never tested one by one.
 /// Runs that were asked something else are refused, unless you say --anyway.
 #[derive(Debug, Args)]
@@ -26,6 +26,9 @@ pub(crate) struct CompareArgs {
     /// Compare runs of different workloads all the same
     #[arg(long)]
     anyway: bool,
+    /// The smallest difference that matters: less is never called better or worse
+    #[arg(long, default_value = "1%", value_name = "SHARE", value_parser = effect, allow_negative_numbers = true)]
+    min_effect: f64,
 }
 
 const EXAMPLES: &str = "\
@@ -33,8 +36,18 @@ Examples:
   farebox compare runs/before runs/after
   farebox compare runs/vllm runs/sglang runs/trtllm --format markdown
   farebox compare a/curve.json b/curve.json --format csv
+  farebox compare runs/before runs/after --min-effect 3%
 
 Exit codes: 0 done, 2 bad usage, no load in common, or different workloads.";
+
+/// `1%` or `0.01`.
+fn effect(text: &str) -> Result<f64, String> {
+    let of_percent = |percent: &str| percent.trim().parse::<f64>().map(|percent| percent / 100.0);
+    match text.strip_suffix('%').map_or_else(|| text.parse(), of_percent) {
+        Ok(effect) if (0.0..=1.0).contains(&effect) => Ok(effect),
+        _ => Err(format!("`{text}` is no share: from 0 to 100%, such as 1% or 0.01")),
+    }
+}
 
 /// Compares what is at the paths.
 pub(crate) fn run(args: &CompareArgs, global: Global) -> Result<Exit, CliError> {
@@ -49,7 +62,7 @@ pub(crate) fn run(args: &CompareArgs, global: Global) -> Result<Exit, CliError> 
             curves.push(curve);
         }
     }
-    let comparison = compare(&curves).map_err(CliError::usage)?;
+    let comparison = compare(&curves, args.min_effect).map_err(CliError::usage)?;
     if let Some(difference) = comparison.differences.first().filter(|_| !args.anyway) {
         let message = format!("these runs answer different questions: {difference}");
         return Err(CliError::usage(message).hint("--anyway compares them all the same"));

@@ -1,10 +1,12 @@
 //! `farebox engine`: the simulated engine as a server.
 
+use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
 use farebox_engine::{Engine, EngineConfig, TimeScale, preset};
+use farebox_report::Format;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -42,7 +44,8 @@ pub(crate) struct EngineArgs {
 const EXAMPLES: &str = "\
 Examples:
   farebox engine --port 8000
-  farebox engine --model llama-3.1-8b --gpu a100-80gb --port 0 --time-scale 4 --truth-log truth.jsonl";
+  farebox engine --model llama-3.1-8b --gpu a100-80gb --port 0 --time-scale 4 \\
+      --truth-log truth.jsonl";
 
 impl EngineArgs {
     fn config(&self) -> Result<EngineConfig, CliError> {
@@ -58,7 +61,8 @@ impl EngineArgs {
 }
 
 /// Serves until Ctrl-C.
-pub(crate) fn run(args: &EngineArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &EngineArgs, global: Global) -> Result<Exit, CliError> {
+    global.prints("engine", &[Format::Human])?;
     let config = args.config()?;
     super::runtime()?.block_on(async {
         let engine = Engine::start(config).await?;

@@ -1,5 +1,6 @@
 //! `farebox export`: runs for other programs.
 
+use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
@@ -7,7 +8,7 @@ use clap::{Args, ValueEnum};
 use farebox_core::{LoadCurve, Recording};
 use farebox_experiment::run_dir::replace_file;
 use farebox_experiment::{TelemetryError, load, observe};
-use farebox_report::{Exported, render_export};
+use farebox_report::{Exported, Format, render_export};
 use std::path::{Path, PathBuf};
 
 /// Write runs in a form that other programs read.
@@ -41,7 +42,10 @@ Examples:
   farebox export runs/vllm runs/tgi --to csv -o both.csv";
 
 /// Writes what is at the paths.
-pub(crate) fn run(args: &ExportArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &ExportArgs, global: Global) -> Result<Exit, CliError> {
+    if args.out.is_none() {
+        global.prints("export --to csv", &[Format::Human, Format::Csv])?;
+    }
     let mut runs: Vec<(LoadCurve, Recording)> = Vec::new();
     for path in &args.paths {
         let recording = reported(path)?;
@@ -56,7 +60,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<Exit, CliError> {
     };
     replace_file(file, text.as_bytes())
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))?;
-    output::data(&format!("{}\n", file.display()))?;
+    output::files(&[file], global.format)?;
     Ok(Exit::Done)
 }
 

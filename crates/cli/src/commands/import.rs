@@ -1,5 +1,6 @@
 //! `farebox import`: results of other tools as documents of ours.
 
+use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
@@ -37,7 +38,7 @@ struct Document {
 }
 
 /// Reads every file, then writes what they became.
-pub(crate) fn run(args: &ImportArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(args: &ImportArgs, global: Global) -> Result<Exit, CliError> {
     let mut documents = Vec::new();
     for file in &args.files {
         documents.extend(read(file, &args.out)?);
@@ -51,8 +52,9 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Exit, CliError> {
     std::fs::create_dir_all(&args.out).map_err(|error| failed(&args.out, error))?;
     for Document { path, bytes } in &documents {
         replace_file(path, bytes).map_err(|error| failed(path, error))?;
-        output::data(&format!("{}\n", path.display()))?;
     }
+    let written: Vec<&Path> = documents.iter().map(|document| document.path.as_path()).collect();
+    output::files(&written, global.format)?;
     Ok(Exit::Done)
 }
 

@@ -92,10 +92,12 @@ Examples:
   farebox plot runs/first --kind frontier -o frontier.svg
   farebox plot runs/first --kind kv
   farebox plot runs/vllm runs/transformers --price-per-hour 2.50 -o compare.svg
-  farebox plot results.jsonl --price-per-hour 5 --slo instant:ttft.mean=0.25s,tpot.mean=10ms";
+  farebox plot results.jsonl --price-per-hour 5 \\
+      --slo instant:ttft.mean=0.25s,tpot.mean=10ms";
 
 /// Draws and names the file.
 pub(crate) fn run(args: &PlotArgs, global: Global) -> Result<Exit, CliError> {
+    args.out.as_deref().map_or(Ok(()), is_picture)?;
     let file = match args.kind {
         PlotKind::Curve | PlotKind::Frontier | PlotKind::Cost | PlotKind::Latency => {
             draw_curves(args)?
@@ -103,7 +105,7 @@ pub(crate) fn run(args: &PlotArgs, global: Global) -> Result<Exit, CliError> {
         PlotKind::Kv => timeline::draw(args, TimelineKind::Kv, global)?,
         PlotKind::GpuMemory => timeline::draw(args, TimelineKind::Memory, global)?,
     };
-    output::data(&format!("{}\n", file.display()))?;
+    output::files(&[&file], global.format)?;
     Ok(Exit::Done)
 }
 
@@ -185,8 +187,21 @@ fn write(file: &Path, svg: &str) -> Result<(), CliError> {
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))
 }
 
+/// Refuses a name that promises another kind of file.
+fn is_picture(file: &Path) -> Result<(), CliError> {
+    if is_png(file) || has_extension(file, "svg") {
+        return Ok(());
+    }
+    let message = format!("--out: {}: pictures end in .svg or .png", file.display());
+    Err(CliError::usage(message))
+}
+
 fn is_png(file: &Path) -> bool {
-    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
+    has_extension(file, "png")
+}
+
+fn has_extension(file: &Path, name: &str) -> bool {
+    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name))
 }
 
 impl PlotArgs {

@@ -75,11 +75,13 @@ pub(crate) struct PriceArgs {
 const EXAMPLES: &str = "\
 Examples:
   farebox price runs/first
-  farebox price runs/first --price-per-gpu-hour 1.80 --slo chat:ttft.p90=1s,tpot.p90=40ms
+  farebox price runs/first --price-per-gpu-hour 1.80 \\
+      --slo chat:ttft.p90=1s,tpot.p90=40ms
   farebox price runs/first --allocation ratio:4 --format csv
   farebox price runs/chat --phases-from runs/summaries runs/code
   farebox price runs/hosted --tariff api:openai/gpt-4.1-mini
-  farebox price results.jsonl --price-per-hour 5 --gpus-per-box 4 --fill-box --slo fast:ttft.mean=0.5s
+  farebox price results.jsonl --price-per-hour 5 --gpus-per-box 4 --fill-box \\
+      --slo fast:ttft.mean=0.5s
 
 A percentile cannot be decided where only the mean is known: such a tier is never passed.
 

@@ -35,8 +35,8 @@ pub(crate) struct QuickstartArgs {
     /// Where to write the run and its matrix.json [default: runs/<utc>-quickstart]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Time at each of the six loads: longer is steadier
-    #[arg(long, default_value = "5s", value_name = "TIME", allow_negative_numbers = true)]
+    /// Time at each of the five loads: longer is steadier
+    #[arg(long, default_value = "6s", value_name = "TIME", allow_hyphen_values = true)]
     duration: Span,
     /// Same seed, same prompts
     #[arg(long, default_value_t = 0, value_name = "N")]

@@ -48,7 +48,8 @@ Examples:
   farebox report runs/first
   farebox report runs/first -o report.html
   farebox report runs/before runs/after --format markdown > comment.md
-  farebox report runs/first --price-per-gpu-hour 1.80 --slo chat:ttft.p90=1s -o report.html";
+  farebox report runs/first --price-per-gpu-hour 1.80 --slo chat:ttft.p90=1s \\
+      -o report.html";
 
 /// A report's form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &ReportArgs, global: Global) -> Result<Exit, CliError> {
     };
     replace_file(file, text.as_bytes())
         .map_err(|error| CliError::usage(format_args!("--out: {}: {error}", file.display())))?;
-    output::data(&format!("{}\n", file.display()))?;
+    output::files(&[file], global.format)?;
     Ok(Exit::Done)
 }
 
@@ -85,8 +86,9 @@ fn form(out: Option<&Path>, format: Format) -> Result<Form, CliError> {
             Format::Human => Ok(Form::Screen),
             Format::Markdown => Ok(Form::Markdown),
             Format::Json | Format::Csv => {
-                let error = CliError::usage(format_args!("--format {format}: a report is a text"));
-                Err(error.hint("farebox price and farebox compare print figures in this format"))
+                let message = format!("--format {format}: report prints human or markdown");
+                let hint = "farebox price and farebox compare print figures in this format";
+                Err(CliError::usage(message).hint(hint))
             }
         };
     };

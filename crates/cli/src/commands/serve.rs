@@ -9,10 +9,11 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::Args;
+use farebox_report::Format;
 use farebox_web::{AccessToken, Limits, ServeError, WebServer, WebSettings};
 use open::Opening;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Serve the calculator's pages and the JSON API.
 ///
@@ -34,21 +35,27 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     no_open: bool,
     /// The folder whose runs are shown
-    #[arg(long, default_value = "runs", value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = RUNS)]
     runs: PathBuf,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
 
+/// Where runs are when nobody says.
+const RUNS: &str = "runs";
+
 const EXAMPLES: &str = "\
 Examples:
-  farebox serve                          prints the address and opens a browser at it
+  farebox serve                prints the address and opens a browser at it
   farebox serve --port 0 --no-open
-  farebox serve --runs runs              watch a bench, look at what was measured
+  farebox serve \\
+      --runs runs              watch a bench, look at what was measured
   farebox serve --host 0.0.0.0";
 
 /// Serves until Ctrl-C.
 pub(crate) fn run(args: &ServeArgs, global: Global) -> Result<Exit, CliError> {
+    global.prints("serve", &[Format::Human])?;
+    args.look_for_runs()?;
     let settings = settings(args, global)?;
     super::runtime()?.block_on(async {
         let server = WebServer::bind(settings).await?;
@@ -69,6 +76,23 @@ pub(crate) fn run(args: &ServeArgs, global: Global) -> Result<Exit, CliError> {
         }
         Ok(Exit::Done)
     })
+}
+
+impl ServeArgs {
+    /// Refuses what is no folder, and warns of one that is not there: a run may yet make it.
+    fn look_for_runs(&self) -> Result<(), CliError> {
+        let runs = self.runs.display();
+        match self.runs.metadata() {
+            Ok(found) if found.is_dir() => Ok(()),
+            Ok(_) => Err(CliError::usage(format_args!("--runs: {runs} is no folder"))),
+            Err(error) => {
+                if self.runs != Path::new(RUNS) {
+                    output::note(format_args!("warning: --runs: {runs}: {error}; no run is shown"));
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 fn settings(args: &ServeArgs, global: Global) -> Result<WebSettings, CliError> {

@@ -70,6 +70,7 @@ impl Screen {
             | BenchEvent::Negotiated { .. }
             | BenchEvent::Identified { .. }
             | BenchEvent::Doubt(_)
+            | BenchEvent::Resumed { .. }
             | BenchEvent::Calibrated(_) => {}
         }
     }

@@ -24,6 +24,12 @@ pub(super) fn of(event: &BenchEvent) -> Option<String> {
                 None => format!("{who} `{field}`: left out"),
             }
         }
+        BenchEvent::Resumed { kept, again } => {
+            let again = again.map_or(String::new(), |load| format!("; {load} is measured again"));
+            let kept =
+                if *kept == 1 { "1 load is".to_owned() } else { format!("{kept} loads are") };
+            format!("going on: {kept} kept{again}")
+        }
         BenchEvent::WarmingUp { requests } => format!("warming up: {requests} requests"),
         BenchEvent::PointEnded(Some(point)) => of_point(point),
         BenchEvent::Calibrated(calibration) => of_calibration(calibration),

@@ -1,6 +1,6 @@
 //! A whole measurement: what is printed, what is written, and that both agree.
 
-use crate::farebox::Farebox;
+use crate::farebox::{Farebox, Ran};
 use farebox_experiment::StoredRun;
 use farebox_testkit::{Answer, Script, ScriptedServer, UsagePlace, ms};
 use serde_json::Value;
@@ -155,16 +155,16 @@ fn figures_agree_with_the_servers_books() {
         .on_ordinals(12..14, Answer::rate_limited(1));
     let (server, farebox) = (ScriptedServer::start(script).unwrap(), Farebox::new());
     // Two probes, and two prompts to wake it up.
-    let more = ["--warmup", "2", "--num-requests", "20", "--format", "json"];
+    let more = ["--warmup", "2", "--num-requests", "60", "--format", "json"];
     let curve = farebox.bench(&server.url(), &more).exits(0).json();
     let requests = &curve["points"][0]["requests"];
-    assert_eq!(requests["ok"], 16);
+    assert_eq!(requests["ok"], 56);
     let failed = serde_json::json!({"http_5xx": 1, "truncated": 1, "rate_limited": 2});
     assert_eq!(requests["failed"], failed);
     let truth = server.truth();
-    assert_eq!(truth.len(), 2 + 2 + 20);
+    assert_eq!(truth.len(), 2 + 2 + 60);
     let whole = truth[4..].iter().filter(|exchange| exchange.tokens() == 8).count();
-    assert_eq!(whole, 16);
+    assert_eq!(whole, 56);
     assert_eq!(farebox.json("run/verdict.json")["verdict"], "WARN");
 }
 
@@ -229,4 +229,80 @@ fn an_engine_of_our_own_is_a_server_like_any_other() {
     assert_eq!(curve["deployment"]["model"], "meta-llama/Llama-3.1-8B-Instruct");
     assert_eq!(curve["workload"]["isl_observed"], 64.0, "prompts are exactly as long as asked");
     assert_eq!(curve["points"][0]["requests"]["ok"], 12);
+}
+
+#[test]
+fn users_get_a_bill_for_what_was_measured() {
+    let (server, farebox) = (server(), Farebox::new());
+    let users = ["--users", "30", "--requests-per-user-hour", "120"];
+    let url = server.url();
+    let refused = farebox.bench(&url, &users).exits(2);
+    assert!(refused.error().starts_with("--users: what does the machine cost"), "{refused:?}");
+    farebox.bench(&url, &["--requests-per-user-hour", "120"]).exits(2);
+
+    let money = ["--price-per-hour", "6", "--slo", "any:e2e.p50=9s", "--slo", "no:e2e.p50=1us"];
+    let ran = farebox.bench(&url, &[&users[..], &money].concat()).exits(0);
+    let document = farebox.json("run/users.json");
+    assert_eq!(document["schema"], "farebox.users/1");
+    let [any, no] = [&document["tiers"][0], &document["tiers"][1]];
+    // A request a second; one machine carries many more.
+    let traffic = &any["traffic"];
+    assert_eq!((&traffic["requests_per_s"], &traffic["machines"]), (&1.0.into(), &1.into()));
+    let carried = farebox.json("run/curve.json")["points"][0]["requests_per_s"].as_f64().unwrap();
+    let used = traffic["utilisation"].as_f64().unwrap();
+    assert!((used * carried - 1.0).abs() < 1e-9, "{used} of {carried}");
+    assert_eq!(
+        (&traffic["usd_per_hour"], &traffic["usd_per_user_hour"]),
+        (&6.0.into(), &0.2.into())
+    );
+    assert_eq!((&no["traffic"], &no["load"]), (&Value::Null, &Value::Null));
+    let said = "users at any (concurrency 2): 30 with 120 requests an hour take 1 x this machine, ";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(ran.stderr.contains("$6.00 per hour, $0.20 per hour and user"), "{}", ran.stderr);
+}
+
+#[test]
+fn unnamed_runs_that_begin_at_once_have_names_of_their_own() {
+    let (server, farebox) = (server(), Farebox::new());
+    let url = server.url();
+    let short = ["bench", "--base-url", &url, "--concurrency", "1", "--num-requests", "5"];
+    let lengths = ["--isl", "8", "--osl", "4", "--skip-self-test"];
+    let start = || farebox.command(&[&short[..], &lengths].concat()).spawn().unwrap();
+    let begun = [start(), start(), start()];
+    for child in begun {
+        Ran::from(child.wait_with_output().unwrap()).exits(0);
+    }
+    let runs = std::fs::read_dir(farebox.path("runs")).unwrap();
+    assert_eq!(
+        runs.filter(|run| run.as_ref().unwrap().path().join("curve.json").exists()).count(),
+        3
+    );
+}
+
+#[test]
+fn a_place_where_no_run_can_be_is_named_before_anybody_is_asked() {
+    let (server, farebox) = (server(), Farebox::new());
+    std::fs::write(farebox.path("e.json"), "{}").unwrap();
+    for (out, said) in [
+        ("/proc/x", "--out: /proc/x: "),
+        ("e.json/x", "--out: e.json/x: "),
+        ("e.json/x/y", "--out: e.json/x: "),
+        ("e.json", "--out: e.json exists already"),
+    ] {
+        let ran = farebox.run(&["bench", "--base-url", &server.url(), "--out", out]).exits(2);
+        assert!(ran.error().starts_with(said), "{out}: {}", ran.error());
+    }
+    // A place that would do is left as it was when nobody answers.
+    let ran = farebox.run(&[
+        "bench",
+        "--base-url",
+        "http://127.0.0.1:9",
+        "--ready-timeout",
+        "50ms",
+        "--out",
+        "deep/er/run",
+    ]);
+    ran.exits(1);
+    assert!(!farebox.path("deep").exists());
+    assert_eq!(server.truth().len(), 0);
 }

@@ -86,7 +86,8 @@ fn newer_prices_are_taken_over_and_stay() {
     let farebox = Farebox::new();
     let apis = farebox.run(&["catalog", "apis", "openai/", "--format", "json"]).exits(0).json();
     let mut text = "provider,model,input_usd_per_mtok,output_usd_per_mtok\n".to_owned();
-    for model in apis.as_array().unwrap() {
+    assert_eq!(apis["schema"], "farebox.apis/1");
+    for model in apis["apis"].as_array().unwrap() {
         let price = |kind: &str| model["usd_per_mtok"][kind].as_f64().map(|usd| usd.to_string());
         let (name, [input, output]) = (&model["model"], ["input", "output"].map(price));
         let input = if name == "gpt-4" { Some("24".to_owned()) } else { input };

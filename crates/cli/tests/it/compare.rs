@@ -2,6 +2,7 @@
 
 use crate::farebox::Farebox;
 use farebox_testkit::{Answer, Script, ScriptedServer, ms};
+use serde_json::Value;
 
 fn measure(farebox: &Farebox, out: &str, gap_ms: u64, more: &[&str]) {
     let answer = Answer::stream().tokens_as_requested(ms(4), ms(gap_ms)).input_tokens(32);
@@ -31,6 +32,13 @@ fn a_slower_server_is_found_worse_and_itself_the_same_question() {
             assert_eq!(row["finding"], "worse", "{row}");
         }
     }
+    // What is smaller than what matters is the same, however sure it is.
+    let same = ["compare", "fast", "slow", "--format", "json", "--min-effect", "100%"];
+    let rows = farebox.run(&same).exits(0).json()["rows"].clone();
+    let of_output = |row: &&Value| row["figure"] == "output_tok_per_s";
+    let found = rows.as_array().unwrap().iter().filter(of_output);
+    assert!(found.clone().all(|row| row["finding"] == "same"), "{rows}");
+    farebox.run(&["compare", "fast", "slow", "--min-effect", "-1%"]).exits(2);
     let human = farebox.run(&["compare", "fast", "slow"]).exits(0).stdout;
     assert!(human.contains("slow") && human.contains("concurrency 2"), "{human}");
     let csv = farebox.run(&["compare", "fast/curve.json", "slow", "--format", "csv"]).exits(0);

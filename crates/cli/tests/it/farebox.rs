@@ -39,13 +39,20 @@ impl Farebox {
 
     /// The command, ready to be started in the directory, with nothing of our own surroundings.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_farebox"));
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_farebox"));
+        command.args(args);
+        command
+    }
+
+    /// Another program in the same surroundings.
+    pub(crate) fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         for name in ["OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTPS_PROXY", "https_proxy"] {
             command.env_remove(name);
         }
         // Nobody's own catalogue is read or written.
         command.env("XDG_CONFIG_HOME", self.dir.path().join("config"));
-        command.args(args).current_dir(self.dir.path()).envs(self.environment.iter().cloned());
+        command.current_dir(self.dir.path()).envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

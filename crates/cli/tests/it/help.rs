@@ -23,10 +23,90 @@ fn every_command_explains_itself_by_example() {
     assert!(farebox.files().is_empty());
 }
 
+/// The commands under `Examples:`, those of several lines joined as a shell joins them.
+fn commands(help: &str) -> Vec<String> {
+    let joined = help.replace("\\\n", " ");
+    let lines = joined.lines().map(str::trim).filter(|line| line.starts_with("farebox "));
+    lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// Every command that has examples.
+const COMMANDS: [&str; 18] = [
+    "quickstart",
+    "estimate",
+    "scenarios",
+    "bench",
+    "run",
+    "watch",
+    "profile",
+    "price",
+    "compare",
+    "plot",
+    "export",
+    "import",
+    "report",
+    "engine",
+    "serve",
+    "validate",
+    "calibrate",
+    "catalog",
+];
+
+#[test]
+fn examples_survive_a_narrow_terminal() {
+    let farebox = Farebox::new();
+    let helps = COMMANDS.map(|command| vec![command, "--help"]);
+    for words in helps.into_iter().chain([vec!["--help"]]) {
+        let help = farebox.run(&words).exits(0).stdout;
+        let examples = help.split("Examples:\n").nth(1).unwrap_or_else(|| panic!("{words:?}"));
+        for line in examples.lines().take_while(|line| line.starts_with("  ")) {
+            assert!(line.chars().count() < 80, "{words:?}: {line}");
+            assert!(!line.contains("..."), "nobody can type that: {line}");
+        }
+    }
+}
+
+#[test]
+fn examples_that_need_no_server_run_as_pasted_into_a_shell() {
+    let farebox = Farebox::new();
+    std::fs::write(farebox.path("config.json"), a_model()).unwrap();
+    let farebox_is = format!("farebox() {{ '{}' \"$@\"; }}\n", env!("CARGO_BIN_EXE_farebox"));
+    let mut ran = 0;
+    for command in ["estimate", "scenarios", "catalog"] {
+        let help = farebox.run(&[command, "--help"]).exits(0).stdout;
+        let examples = help.split("Examples:\n").nth(1).unwrap();
+        let pasted: Vec<&str> =
+            examples.lines().take_while(|line| line.starts_with("  ")).collect();
+        let mut from = 0;
+        for (at, line) in pasted.iter().enumerate() {
+            if line.ends_with('\\') {
+                continue;
+            }
+            let text = pasted[from..=at].join("\n");
+            from = at + 1;
+            if text.contains("import") {
+                continue;
+            }
+            let script = format!("{farebox_is}{text}");
+            let mut shell = farebox.command_of("sh");
+            let output = shell.args(["-c", &script]).output().unwrap();
+            crate::farebox::Ran::from(output).exits(0);
+            ran += 1;
+        }
+    }
+    assert!(ran >= 12, "{ran}");
+}
+
+/// The configuration of a model that every accelerator of the examples can hold.
+fn a_model() -> &'static str {
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalog/models/Qwen/Qwen3-8B.json"))
+}
+
 /// The lines under `Examples:` that need nothing but this repository's files.
 fn examples(help: &str) -> Vec<Vec<String>> {
-    let lines = help.lines().map(str::trim).filter(|line| line.starts_with("farebox "));
-    let words = lines.map(|line| line.split(' ').skip(1).map(str::to_owned).collect::<Vec<_>>());
+    let lines = commands(help);
+    let words =
+        lines.iter().map(|line| line.split(' ').skip(1).map(str::to_owned).collect::<Vec<_>>());
     let here = |words: &Vec<String>| {
         let own = ["wildchat-2024-03", "--list"];
         words.iter().any(|word| word.starts_with("examples/") || own.contains(&word.as_str()))

@@ -88,10 +88,13 @@ fn a_torn_last_line_is_left_out_and_a_broken_one_is_named() {
     let mut file = OpenOptions::new().append(true).open(&records).unwrap();
     file.write_all(br#"{"request_id":"fb-7-p0-99","point":0,"pha"#).unwrap();
     drop(file);
+    // The same prices, and a word that something was lost.
     let torn = farebox.run(&["price", "run", "--format", "json"]).exits(0).json();
-    let price = |sheet: &serde_json::Value| sheet["tiers"][0]["usd_per_mtok_output"].clone();
-    assert_eq!(price(&torn), price(&whole));
-    assert_eq!((&whole["partial"], &torn["partial"]), (&false.into(), &true.into()));
+    assert_eq!((&torn["partial"], &torn["tiers"][0]["partial"]), (&true.into(), &true.into()));
+    for part in ["usd_per_mtok_input", "usd_per_mtok_output", "load"] {
+        assert_eq!(torn["tiers"][0][part], whole["tiers"][0][part], "{part}");
+    }
+    assert_eq!(whole["partial"], false);
 
     let mut lines: Vec<String> =
         farebox.text("run/requests.jsonl").lines().map(str::to_owned).collect();

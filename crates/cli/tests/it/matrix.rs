@@ -544,7 +544,8 @@ fn an_environment_for_the_baseline_is_made_and_told() {
 #[test]
 fn a_secret_of_the_matrix_is_not_written_down() {
     let (server, farebox) = (server(), Farebox::new());
-    let header = "[engines.up.bench]\nheader = [\"Authorization: Bearer hush-hush\"]\n[bench]";
+    let header = "[engines.up.bench]\nheader = [\"Authorization: Bearer hush-hush\"]\n\
+                  extra-body = '{\"api_key\":\"hush-hush\"}'\n[bench]";
     let text = four_cells(&server.url()).replace("[bench]", header);
     write(&farebox, "m.toml", &text);
     let dry = farebox.run(&["run", "m.toml", "--dry-run"]).exits(0);

@@ -115,8 +115,12 @@ fn what_is_wrong_is_one_line_with_what_to_do() {
 fn names_of_ours_are_listed_and_shown() {
     let farebox = Farebox::new();
     let list = farebox.run(&["profile", "--list", "--format", "json"]).exits(0).json();
-    let names: Vec<&str> =
-        list.as_array().unwrap().iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> = list["profiles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["name"].as_str().unwrap())
+        .collect();
     for name in ["wildchat-2024-03", "openorca", "mbpp", "math-500"] {
         assert!(names.contains(&name), "{names:?}");
     }

@@ -46,9 +46,50 @@ fn half_of_them_make_the_run_invalid() {
 #[test]
 fn with_a_least_length_they_are_failures() {
     let (farebox, ran) = stopping_early(10, &["--min-osl", "8"]);
-    ran.exits(0);
+    ran.exits(3);
     let counts = farebox.json("run/curve.json")["points"][0]["requests"].clone();
     assert_eq!((&counts["ok"], &counts["failed"]["too_short"]), (&30.into(), &10.into()));
+}
+
+/// Two loads of forty requests, of which those from `from` to `to` in the order of their coming
+/// fail; the probes are the first two.
+fn failing(from: usize, to: usize) -> (Farebox, Ran) {
+    let refusal = Answer::status(400).body("application/json", r#"{"error":"no"}"#);
+    let script = Script::always(Answer::stream().tokens_as_requested(ms(2), ms(0)))
+        .on_ordinals(from..to, refusal);
+    let (server, farebox) = (ScriptedServer::start(script).unwrap(), Farebox::new());
+    let loads = ["--concurrency", "1,2", "--num-requests", "40", "--warmup", "0"];
+    let ran = farebox.bench(&server.url(), &loads);
+    (farebox, ran)
+}
+
+fn severity_of_failures(farebox: &Farebox) -> Vec<String> {
+    let reasons = verdict(farebox).1;
+    let of = reasons.iter().filter(|reason| reason["code"] == "failures");
+    of.map(|reason| reason["severity"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn more_than_a_tenth_of_failures_make_a_run_invalid_where_no_lower_load_was_served() {
+    // 4 of 40 are a tenth, and worth a warning.
+    let (farebox, ran) = failing(10, 14);
+    ran.exits(0);
+    assert_eq!(severity_of_failures(&farebox), ["WARN"]);
+    let (farebox, ran) = failing(10, 15);
+    let ran = ran.exits(3);
+    assert_eq!(severity_of_failures(&farebox), ["INVALID"]);
+    assert!(ran.stderr.contains("INVALID: concurrency 1: 12.5 % of requests failed (http_4xx 5)"));
+    // At a higher load alone it is too much load, which is a finding.
+    let (farebox, _) = failing(45, 60);
+    assert_eq!(severity_of_failures(&farebox), ["WARN"]);
+}
+
+#[test]
+fn a_run_of_nothing_but_failures_is_invalid_too() {
+    let (farebox, ran) = failing(2, 200);
+    assert!(ran.exits(1).error().starts_with("every request failed: 80 http_4xx"));
+    assert_eq!(severity_of_failures(&farebox), ["INVALID", "INVALID"]);
+    assert_eq!(verdict(&farebox).0, "INVALID");
 }
 
 #[test]
@@ -90,7 +131,7 @@ fn nothing_is_found_where_nothing_is_wrong() {
 #[test]
 fn a_warning_is_invalid_for_who_is_strict() {
     let some =
-        || Script::always(Answer::stream()).on_ordinals(5..7, Answer::stream().truncate_after(3));
+        || Script::always(Answer::stream()).on_ordinals(5..6, Answer::stream().truncate_after(3));
     assert!(codes(some(), 0, &[]).0.contains(&"truncated".to_owned()));
     assert!(codes(some(), 3, &["--strict"]).0.contains(&"truncated".to_owned()));
 }
@@ -98,7 +139,7 @@ fn a_warning_is_invalid_for_who_is_strict() {
 #[test]
 fn broken_connections_are_named() {
     let script =
-        Script::always(Answer::stream()).on_ordinals(6..8, Answer::stream().reset_after(3));
+        Script::always(Answer::stream()).on_ordinals(6..7, Answer::stream().reset_after(3));
     finds("socket_errors", script, &[]);
 }
 

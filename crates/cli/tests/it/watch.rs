@@ -114,7 +114,7 @@ fn nobody_there_and_wrong_words_are_refused() {
     let ran = farebox.run(&["watch", "--base-url", &url]).exits(1);
     assert!(ran.error().starts_with(&format!("{url}: /metrics: cannot connect to")), "{ran:?}");
     for (args, says) in [
-        (&["--format", "csv"][..], "--format: watch prints human or json"),
+        (&["--format", "csv"][..], "--format csv: watch prints human or json"),
         (&["--interval", "1ms"], "--interval: from 50ms up"),
         (&["--dcgm", "gpu-node"], "--dcgm: `gpu-node` is not a URL"),
         (&["--engine", "vlm"], "no engine is called `vlm`"),

@@ -11,6 +11,9 @@ const EARLY_STOP_WARN: f64 = 0.01;
 const EARLY_STOP_INVALID: f64 = 0.20;
 /// Failures above this share are worth a warning: the error bound that every promise implies.
 const FAILURES_WARN: f64 = crate::slo::IMPLIED_ERROR_RATE;
+/// Failures above this share leave nothing to bill on, unless a lower load was served: then it was
+/// too much load, which is a finding.
+const FAILURES_INVALID: f64 = 0.10;
 /// Input lengths further off than this share are worth a warning, and no more: prices are of the
 /// tokens that the server counted.
 const PROMPT_WARN: f64 = 0.05;
@@ -29,7 +32,17 @@ pub(super) fn early_stops(point: &LoadPoint) -> Option<Reason> {
     Some(Reason::warn(Code::EarlyStop, evidence, hint).or_invalid(rate > EARLY_STOP_INVALID))
 }
 
-pub(super) fn failures(point: &LoadPoint) -> Option<Reason> {
+/// Failures at each load; `points` by rising load.
+pub(super) fn failures(points: &[LoadPoint]) -> Vec<Reason> {
+    let is_served = |point: &LoadPoint| {
+        point.requests.error_rate().is_some_and(|rate| rate <= FAILURES_INVALID)
+    };
+    let first_served = points.iter().position(is_served).unwrap_or(points.len());
+    let numbered = points.iter().enumerate();
+    numbered.filter_map(|(n, point)| failures_of(point, n < first_served)).collect()
+}
+
+fn failures_of(point: &LoadPoint, is_lowest: bool) -> Option<Reason> {
     let rate = point.requests.error_rate().filter(|rate| *rate > FAILURES_WARN)?;
     let reasons = point.requests.failed.iter().map(|(reason, n)| format!("{} {n}", reason.name()));
     let evidence = format!(
@@ -39,7 +52,10 @@ pub(super) fn failures(point: &LoadPoint) -> Option<Reason> {
         reasons.collect::<Vec<_>>().join(", ")
     );
     let hint = "see `reason` and `detail` in requests.jsonl, and the server's log";
-    Some(Reason::warn(Code::Failures, evidence, hint))
+    Some(
+        Reason::warn(Code::Failures, evidence, hint)
+            .or_invalid(is_lowest && rate > FAILURES_INVALID),
+    )
 }
 
 pub(super) fn uncounted(point: &LoadPoint) -> Option<Reason> {

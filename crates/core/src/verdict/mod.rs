@@ -128,9 +128,8 @@ pub struct Evidence<'a> {
 type Check = fn(&LoadPoint) -> Option<Reason>;
 
 /// The checks of every load point, in the order in which their findings are told.
-const CHECKS: [Check; 18] = [
+const CHECKS: [Check; 17] = [
     answers::early_stops,
-    answers::failures,
     answers::uncounted,
     figures::not_steady,
     load::late_sends,
@@ -157,6 +156,7 @@ impl Verdict {
         let per_point = points.iter().flat_map(|point| CHECKS.iter().filter_map(|of| of(point)));
         let reasons: Vec<Reason> = partial(state)
             .into_iter()
+            .chain(answers::failures(points))
             .chain(per_point)
             .chain(in_flight)
             .chain(answers::cold(points))
@@ -188,7 +188,7 @@ fn partial(state: RunState) -> Option<Reason> {
         Reason::warn(
             Code::Partial,
             "the run was cut short; the loads that follow are missing",
-            "run it again with a new --out for the whole curve",
+            "--resume goes on with it",
         )
     })
 }

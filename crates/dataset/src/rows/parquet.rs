@@ -75,8 +75,22 @@ impl ParquetRows {
 /// What the Parquet reader says, be it in words or in a panic, which damaged pages can cause.
 fn caught<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(result) => result.map_err(|error| error.to_string()),
+        Ok(result) => result.map_err(|error| brief(&error.to_string())),
         Err(_) => Err("a damaged page".to_owned()),
+    }
+}
+
+/// Characters that are kept of what the reader says.
+const LONGEST: usize = 160;
+
+/// One line of it: of a damaged file the reader may repeat whole pages.
+fn brief(said: &str) -> String {
+    let clean = |c: char| if c.is_control() || c == char::REPLACEMENT_CHARACTER { ' ' } else { c };
+    let words: String = said.chars().take(4 * LONGEST).map(clean).collect();
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} ...", &line[..end]),
+        None => line,
     }
 }
 
@@ -131,4 +145,18 @@ fn with_fields(group: &Type, fields: Vec<TypePtr>) -> Option<Type> {
     let builder = builder.with_repetition(info.repetition());
     let builder = builder.with_converted_type(info.converted_type());
     builder.with_logical_type(info.logical_type_ref().cloned()).build().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::brief;
+
+    #[test]
+    fn a_reader_that_repeats_the_file_is_cut_short() {
+        assert_eq!(brief("EOF: no\nfooter"), "EOF: no footer");
+        let bytes = format!("bad page [{}]", "\u{0}\u{fffd}\u{1}7, ".repeat(9000));
+        let said = brief(&bytes);
+        assert!(said.starts_with("bad page [ 7, 7") && said.len() < 200, "{said}");
+        assert!(said.ends_with(" ...") && !said.contains(char::is_control), "{said}");
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::document::{Listed, Value};
 use super::error::{Place, SpecError};
-use farebox_measure::secrets::REDACTED;
+use farebox_measure::redact;
 
 /// What requests are like.
 const TRAFFIC: &str = "isl osl profile shrink dataset trace prompts tokenizer field-map turns \
@@ -98,15 +98,9 @@ impl Flags {
         flag.words.get(1).map(String::as_str)
     }
 
-    /// All words as they may be shown: a header may carry a secret.
+    /// All words as they may be shown: a header or an extra field may carry a secret.
     pub fn shown(&self) -> impl Iterator<Item = String> {
-        self.0.iter().flat_map(|flag| {
-            let is_secret = flag.name == "header";
-            flag.words.iter().map(move |word| match word.split_once(':') {
-                Some((name, _)) if is_secret => format!("{name}: {REDACTED}"),
-                _ => word.clone(),
-            })
-        })
+        redact::words(self.words().cloned()).into_iter()
     }
 
     /// All words.

@@ -10,6 +10,7 @@ use farebox_engine::{Engine, EngineConfig, EngineHandle, TimeScale, preset};
 use farebox_launch::{
     CommandLine, Death, How, LaunchError, LaunchSpec, Launcher, Running, command_line,
 };
+use farebox_measure::redact;
 use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
@@ -52,7 +53,7 @@ pub struct Downfall {
 pub fn shown(matrix: &Matrix, cell: &Cell) -> String {
     let engine = &matrix.engines[cell.server.engine];
     match &engine.start {
-        Start::Url(url) => url.clone(),
+        Start::Url(url) => redact::address(url),
         Start::Simulated(simulated) => simulated.shown(),
         Start::Launched { spec, .. } => {
             let spec = spec_of(spec, engine, &cell.server, cell.model.as_deref());

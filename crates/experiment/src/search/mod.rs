@@ -22,6 +22,11 @@ pub trait PointSource {
     /// Why there is none.
     type Error;
 
+    /// Points that are there before anything is offered.
+    fn known(&self) -> Vec<LoadPoint> {
+        Vec::new()
+    }
+
     /// Offers `load` and gives all points so far, by rising load; what was offered before is
     /// measured again and both are one point. It may stop as soon as `slo` is decided there. No
     /// new point means that nothing more will come.
@@ -53,7 +58,7 @@ pub async fn search<S: PointSource>(
     slos: &[Slo],
     range: Range,
 ) -> Result<Vec<Found>, S::Error> {
-    let (mut points, mut found) = (Vec::new(), Vec::new());
+    let (mut points, mut found) = (source.known(), Vec::new());
     for slo in slos {
         let line = loop {
             match next(&known(&points, slo), range) {

@@ -5,9 +5,8 @@ use super::ask::{ask_engine, ask_gpus, ask_processes, base};
 use super::estimated::CacheFrom;
 use super::write_samples;
 use crate::bench::{BenchError, BenchPlan};
-use crate::run_dir::RunDir;
+use crate::run_dir::{RunDir, put_recording_beside};
 use farebox_core::recording::{Recording, Span};
-use farebox_core::reported::attach_reported;
 use farebox_core::run::{Gaps, RunManifest, TelemetryReport};
 use farebox_core::{EngineKind, LoadPoint, RunInstant, Signal, Tally, TelemetrySample};
 use farebox_measure::RunClock;
@@ -43,6 +42,13 @@ pub(crate) struct Reporter {
     cache: CacheFrom,
     notes: Arc<Mutex<Notes>>,
     clock: RunClock,
+}
+
+/// What was heard of a run before it is gone on with.
+#[derive(Debug, Default)]
+pub(crate) struct Before {
+    pub(crate) recording: Recording,
+    pub(crate) gaps: Option<Gaps>,
 }
 
 /// What was heard so far.
@@ -115,7 +121,7 @@ impl Reporter {
     /// Puts what was heard so far beside what was measured.
     pub(crate) fn put_beside(&self, points: &mut [LoadPoint], manifest: &RunManifest) {
         let edges = manifest.telemetry.as_ref().map_or(&[][..], |report| &report.edges);
-        attach_reported(points, &manifest.points, edges, &self.notes().recording);
+        put_recording_beside(points, (manifest, edges), &self.notes().recording);
     }
 
     /// Adds a load's edges, and the looks that brought nothing, to the report.
@@ -138,21 +144,29 @@ impl Reporter {
 }
 
 impl Asked {
-    /// Says in the manifest who reports, and how the engine is set up.
+    /// Says in the manifest who reports, and how the engine is set up. What is known of loads that
+    /// were offered before stays.
     pub(crate) fn introduce(&self, manifest: &mut RunManifest) {
-        manifest.telemetry = Some(self.report.clone());
-        manifest.deployment.engine_settings = self.settings.clone().map(Box::new);
+        let report = manifest.telemetry.get_or_insert_default();
+        *report = TelemetryReport {
+            edges: std::mem::take(&mut report.edges),
+            gaps: report.gaps.take(),
+            ..self.report.clone()
+        };
+        if let Some(settings) = self.settings.clone() {
+            manifest.deployment.engine_settings = Some(Box::new(settings));
+        }
     }
 
-    /// Asks on a schedule from now on.
-    pub(crate) fn start(self, dir: &RunDir) -> Result<Reporter, BenchError> {
+    /// Asks on a schedule from now on; `before` is what was heard until now.
+    pub(crate) fn start(self, dir: &RunDir, before: Before) -> Result<Reporter, BenchError> {
         let Self { engine, gpus, processes, cache, clock, .. } = self;
+        let Before { recording, gaps } = before;
         let engine_answers = engine.is_some();
         let is_estimated = matches!(cache, CacheFrom::Tokens(_));
         let is_asked = engine_answers || gpus.is_some() || processes.is_some() || is_estimated;
         let file = is_asked.then(|| dir.open_telemetry()).transpose()?;
-        let notes =
-            Arc::new(Mutex::new(Notes { file, recording: Recording::default(), gaps: None }));
+        let notes = Arc::new(Mutex::new(Notes { file, recording, gaps }));
         let heard = Arc::clone(&notes);
         let settings =
             SamplerSettings { engine, gpu: gpus, host: processes, ..SamplerSettings::default() };

@@ -10,7 +10,7 @@ async fn sent(seed: u64) -> (Rig, Vec<Vec<u8>>) {
     let mut settings = settings();
     settings.seed = seed;
     let mut rig = Rig::with(Script::always(Answer::stream()), settings).await;
-    rig.prepared.generator.warm_up(4, 1).await;
+    rig.prepared.generator.warm_up(0, 4, 1).await;
     for _ in 0..2 {
         rig.run(Load::Concurrency(1), Bound::Requests(6)).await;
     }

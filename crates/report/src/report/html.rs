@@ -13,7 +13,7 @@ use crate::plots::{
 use crate::render::RenderError;
 use crate::svg::{CHART_CSS, Size, panel_svg};
 use crate::tables::{compare_table, detail_table, price_table};
-use farebox_core::compare::compare;
+use farebox_core::compare::{MIN_EFFECT, compare};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
@@ -130,7 +130,7 @@ struct Figure {
 impl Report {
     fn of(request: &ReportRequest<'_>) -> Self {
         let curves = request.curves();
-        let comparison = (curves.len() > 1).then(|| compare(&curves));
+        let comparison = (curves.len() > 1).then(|| compare(&curves, MIN_EFFECT));
         let incomparable =
             comparison.as_ref().and_then(|c| c.as_ref().err()).map(ToString::to_string);
         let sheets = request.sheets();

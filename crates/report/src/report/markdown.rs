@@ -5,7 +5,7 @@ use super::headline::headlines;
 use super::trouble::judgements;
 use crate::grid::escaped;
 use crate::tables::{compare_table, curve_table, price_table};
-use farebox_core::compare::compare;
+use farebox_core::compare::{MIN_EFFECT, compare};
 use std::fmt::Write;
 
 /// Ends with a line feed.
@@ -34,7 +34,7 @@ pub fn report_markdown(request: &ReportRequest<'_>) -> String {
         text += &price_table(&sheet).to_markdown();
         text.push('\n');
     }
-    if let Some(Ok(comparison)) = (curves.len() > 1).then(|| compare(&curves)) {
+    if let Some(Ok(comparison)) = (curves.len() > 1).then(|| compare(&curves, MIN_EFFECT)) {
         text += &compare_table(&comparison).to_markdown();
         text.push('\n');
     }

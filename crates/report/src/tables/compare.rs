@@ -73,8 +73,11 @@ fn footers(comparison: &Comparison) -> Vec<String> {
         .into_iter()
         .chain([
             format!("Each figure over that of {}, with its 95 % interval.", comparison.baseline),
-            "+ better and - worse by more than chance: p below 5 %, corrected over loads (Holm)."
-                .to_owned(),
+            format!(
+                "+ better and - worse by more than {} % and by more than chance: p below 5 %, \
+                 corrected over loads (Holm).",
+                plain(comparison.min_effect * 100.0)
+            ),
         ])
         .collect()
 }

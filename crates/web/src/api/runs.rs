@@ -7,7 +7,7 @@ use crate::runs::{
     Form, Gathered, RunSummary, RunsAsked, decoded, gather, link, progress, summaries, summary,
     text,
 };
-use farebox_core::compare::{CompareError, compare};
+use farebox_core::compare::{CompareError, MIN_EFFECT, compare};
 use farebox_core::curve::{Load, RequestCounts};
 use farebox_core::recording::Span;
 use farebox_core::telemetry::Scope;
@@ -170,8 +170,8 @@ pub(super) async fn compared(app: &App, query: &str) -> Result<String, WebError>
     }
     let gathered = gather(app, &asked).await?;
     let curves: Vec<LoadCurve> = gathered.runs.into_iter().map(|run| run.curve).collect();
-    let comparison =
-        compare(&curves).map_err(|error| WebError::refused("compare", error.to_string()))?;
+    let comparison = compare(&curves, MIN_EFFECT)
+        .map_err(|error| WebError::refused("compare", error.to_string()))?;
     pretty(&comparison)
 }
 

@@ -169,7 +169,7 @@ fn so_far(manifest: &RunManifest, run: &ReportedRun) -> String {
         Some(marks) => {
             let doing = if marks.stopped_ns.is_none() { "under way" } else { "done" };
             let (kind, value) = (marks.load.kind.name(), plain(marks.load.value));
-            let nth = manifest.points.len();
+            let nth = manifest.counted().count();
             format!("load {nth}, {kind} {value}, {doing}; {ended} requests have ended")
         }
     }

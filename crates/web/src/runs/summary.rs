@@ -87,7 +87,7 @@ impl RunSummary {
             Err(error) => Self { problem: Some(error.to_string()), ..none },
             Ok(manifest) => Self {
                 state: SeenState::of(&manifest, path),
-                points: manifest.points.len(),
+                points: manifest.counted().count(),
                 started_at: Some(manifest.started_at),
                 model: Some(manifest.deployment.model),
                 engine: manifest.deployment.engine,

@@ -8,6 +8,7 @@ use crate::args::money::MoneyArgs;
 use crate::args::promise::PromiseArgs;
 use crate::args::server::ServerArgs;
 use crate::args::span::Span;
+use crate::args::users::UsersArgs;
 use clap::{Args, ValueEnum};
 use farebox_core::{CacheState, EngineKind};
 use farebox_dataset::FieldMap;
@@ -41,12 +42,8 @@ pub(crate) struct BenchArgs {
     /// openai [default: found out by what the server says of itself]
     #[arg(long, value_name = "NAME")]
     pub(super) engine: Option<EngineKind>,
-    /// Where to write the run [default: runs/<utc>-<label>]
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-    /// What to call the run [default: the folder, else the model]
-    #[arg(long, value_name = "NAME")]
-    pub(super) label: Option<String>,
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
     /// Who says what the machine does meanwhile: the server's own /metrics unless an address is
     /// given here, or `off`
     #[arg(long, value_name = "URL|off")]
@@ -77,27 +74,46 @@ pub(crate) struct BenchArgs {
     pub(super) money: MoneyArgs,
     #[command(flatten)]
     pub(super) catalogue: CatalogueArgs,
+    #[command(flatten)]
+    pub(super) users: UsersArgs,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1..64 --isl 512 --osl 128
-  farebox bench --base-url http://127.0.0.1:8000 --batch 4,8,16,32 --num-batches 20
-  farebox bench --base-url http://127.0.0.1:8000 --request-rate 1,2,4 --traffic wildchat-2024-03
-  farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 --isl lognormal:900,1200
-  farebox bench --base-url http://127.0.0.1:8000 --turns 4 --think-time 8s --request-rate 2
-  farebox bench --base-url http://127.0.0.1:8000 --prefix-groups 16 --prefix-tokens 1500
-  farebox bench --base-url http://127.0.0.1:8000 --trace examples/mooncake.jsonl --trace-speed 1,2
-  farebox bench --base-url http://127.0.0.1:8000 --dataset examples/chats.jsonl --think-time 2s
-  farebox bench --base-url http://127.0.0.1:8000 --prompts examples/prompts.txt --osl 100
-  farebox bench --base-url https://gateway.example --header \"X-Team: 7\" my-model --num-requests 200
-  farebox bench --base-url https://api.openai.com gpt-4.1-mini --tariff api:openai/gpt-4.1-mini
-  farebox bench ... --concurrency 1,8,64 --target-interval 2% --duration 5m
-  farebox bench ... --concurrency 1,8,64 --repeat 3 --cache hit=0.6
-  farebox bench ... --search --slo chat:ttft.p90=1s,tpot.p90=50ms
-  farebox bench ... --search=rate --request-rate 1..64 --slo ttft.p99=2s
+  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1..64 \\
+      --isl 512 --osl 128
+  farebox bench --base-url http://127.0.0.1:8000 --batch 4,8,16,32 \\
+      --num-batches 20
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 1,2,4 \\
+      --traffic wildchat-2024-03
+  farebox bench --base-url http://127.0.0.1:8000 --request-rate 8 \\
+      --isl lognormal:900,1200
+  farebox bench --base-url http://127.0.0.1:8000 --turns 4 --think-time 8s \\
+      --request-rate 2
+  farebox bench --base-url http://127.0.0.1:8000 --prefix-groups 16 \\
+      --prefix-tokens 1500
+  farebox bench --base-url http://127.0.0.1:8000 \\
+      --trace examples/mooncake.jsonl --trace-speed 1,2
+  farebox bench --base-url http://127.0.0.1:8000 \\
+      --dataset examples/chats.jsonl --think-time 2s
+  farebox bench --base-url http://127.0.0.1:8000 \\
+      --prompts examples/prompts.txt --osl 100
+  farebox bench --base-url https://gateway.example \\
+      --header \"X-Team: 7\" my-model --num-requests 200
+  farebox bench --base-url https://api.openai.com gpt-4.1-mini \\
+      --tariff api:openai/gpt-4.1-mini
+  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,8,64 \\
+      --target-interval 2% --duration 5m
+  farebox bench --base-url http://127.0.0.1:8000 --concurrency 1,8,64 \\
+      --repeat 3 --cache hit=0.6
+  farebox bench --base-url http://127.0.0.1:8000 --search \\
+      --slo chat:ttft.p90=1s,tpot.p90=50ms
+  farebox bench --base-url http://127.0.0.1:8000 --search=rate \\
+      --request-rate 1..64 --slo ttft.p99=2s
   farebox bench --self-test --concurrency 1,64,512
-  farebox bench ... --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 --out runs/first
+  farebox bench --base-url http://127.0.0.1:8000 \\
+      --slo chat:ttft.p90=1s,tpot.p90=50ms --price-per-hour 2.50 \\
+      --out runs/first
 
 Exit codes: 0 done, 1 no server or nothing but failures, 2 bad usage, 3 the run is INVALID (with
 --strict, or has warnings).";
@@ -123,6 +139,22 @@ pub(crate) struct ApiArgs {
     #[arg(long, value_name = "API",
           conflicts_with_all = ["price_per_hour", "price_per_gpu_hour", "gpus_per_box", "gpus_used"])]
     pub(crate) tariff: Option<String>,
+}
+
+/// Where a run is written, and what it is called.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlaceArgs {
+    /// Where to write the run [default: runs/<utc>-<label>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Go on with the run in --out after it was cut short: loads that are complete are kept, the
+    /// one that was cut short is measured again; everything else must be as it was. Without a run
+    /// there, begin one
+    #[arg(long, requires = "out", conflicts_with = "self_test")]
+    pub(super) resume: bool,
+    /// What to call the run [default: the folder, else the model]
+    #[arg(long, value_name = "NAME")]
+    pub(super) label: Option<String>,
 }
 
 /// What a request asks for.
@@ -195,13 +227,13 @@ pub(crate) struct WayArgs {
     #[command(flatten)]
     pub(super) server: ServerArgs,
     /// Longest whole request
-    #[arg(long, default_value = "600s", value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, default_value = "600s", value_name = "TIME", allow_hyphen_values = true)]
     pub(super) timeout: Span,
     /// Longest silence once tokens have come
-    #[arg(long, default_value = "60s", value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, default_value = "60s", value_name = "TIME", allow_hyphen_values = true)]
     pub(super) stall_timeout: Span,
     /// Longest wait for a connection
-    #[arg(long, default_value = "10s", value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, default_value = "10s", value_name = "TIME", allow_hyphen_values = true)]
     pub(super) connect_timeout: Span,
     /// Longest wait for a server that is not up yet
     #[arg(
@@ -209,7 +241,7 @@ pub(crate) struct WayArgs {
         alias = "ready-check-timeout-sec",
         default_value = "5s",
         value_name = "TIME",
-        allow_negative_numbers = true
+        allow_hyphen_values = true
     )]
     pub(super) ready_timeout: Span,
 }

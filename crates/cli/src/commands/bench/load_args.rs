@@ -55,7 +55,7 @@ pub(crate) struct LoadArgs {
           allow_negative_numbers = true)]
     pub(super) day_start: Option<u32>,
     /// How long that day takes, such as 24m for a minute an hour [default: 24h]
-    #[arg(long, value_name = "TIME", requires = "day", allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", requires = "day", allow_hyphen_values = true)]
     pub(super) day_length: Option<Span>,
     /// Open loop: the times and lengths of a trace (Mooncake, Azure, BurstGPT, a log with times, or
     /// lines of isl and osl; gzip and zstd too); with --request-rate its lengths in their order
@@ -88,7 +88,7 @@ pub(crate) struct LoadArgs {
         alias = "benchmark-duration",
         alias = "max-seconds",
         value_name = "TIME",
-        allow_negative_numbers = true
+        allow_hyphen_values = true
     )]
     pub(super) duration: Option<Span>,
     /// Requests at each load

@@ -14,6 +14,7 @@ mod serving;
 mod sharing_args;
 mod template;
 mod traffic;
+mod users;
 
 pub(crate) use args::{ApiArgs, BenchArgs, RequestArgs, WayArgs};
 pub(crate) use load_args::LoadArgs;
@@ -28,20 +29,39 @@ use crate::output;
 use crate::progress;
 use farebox_core::run::RunState;
 use farebox_core::verdict::Severity;
-use farebox_experiment::{BenchOutcome, BenchPlan, SearchReport, bench};
+use farebox_experiment::{BenchOutcome, BenchPlan, SearchReport, StoredRun, bench};
 use farebox_measure::Cancel;
 use farebox_report::numbers::{dollars, plain};
 use farebox_report::{Format, render_curve};
+use plan::ToDo;
+use std::path::Path;
 
 /// Measures, writes the run directory, prints the curve.
 pub(crate) fn run(args: &BenchArgs, global: Global) -> Result<Exit, CliError> {
     if args.self_test {
         return self_test::run(&args.load, global);
     }
-    let plan = plan::plan(args, global)?;
+    let plan = match plan::plan(args, global)? {
+        ToDo::Measure(plan) => *plan,
+        ToDo::Nothing(dir) => return finished(&dir, global.format),
+    };
+    let (price, slos) = (plan.price.clone(), plan.slos.clone());
     let outcome = super::runtime()?.block_on(measure(plan))?;
     output::data(&render_curve(&outcome.curve, global.format).map_err(CliError::failed)?)?;
+    if let Some((users, price)) = args.users.asked().zip(price)
+        && outcome.total_failure().is_none()
+    {
+        users::conclude(users, (&outcome.curve, &slos), price, &outcome.dir)?;
+    }
     conclude(&outcome, global.format, args.strict)
+}
+
+/// Shows a run that was complete before anybody asked for more of it.
+fn finished(dir: &Path, format: Format) -> Result<Exit, CliError> {
+    output::note(format_args!("{}: this run is complete: nothing is left to do", dir.display()));
+    let run = StoredRun::open(dir)?;
+    output::data(&render_curve(&run.curve, format).map_err(CliError::failed)?)?;
+    Ok(Exit::Done)
 }
 
 /// Runs a plan with progress on stderr; Ctrl-C ends it cleanly with everything kept, a second

@@ -22,7 +22,7 @@ pub(crate) struct SharingArgs {
     pub(super) turn_growth: Option<Marginal>,
     /// Time from an answer to the next turn: 5s, or exponential:5s [default: none]
     #[arg(long, alias = "turn-delay", value_name = "TIME", value_parser = pause, conflicts_with = "batch",
-          allow_negative_numbers = true)]
+          allow_hyphen_values = true)]
     pub(super) think_time: Option<Pause>,
     /// Agents: conversations of five steps without pause, each the one before and a fifth of --isl
     /// more

@@ -34,16 +34,17 @@ impl Template {
         let line = Line::try_parse_from(words);
         let mut args = line.map_err(|error| CliError::usage(words_of(&error)))?.args;
         args.base_url = Some(NOWHERE.to_owned());
-        args.out = Some(PathBuf::from("."));
+        args.place.out = Some(PathBuf::from("."));
         // The place is decided later.
-        args.label = Some(String::new());
-        let plan = plan::anywhere(&args, global)?;
+        args.place.label = Some(String::new());
+        let plan = plan::anywhere(&args, None, global)?;
         Ok(Self { args, plan, global })
     }
 
     /// The same against the server at `url`, into `out`, which also names it.
     pub(crate) fn against(&self, url: &str, out: &Path) -> Result<BenchPlan, CliError> {
-        let target = self.args.way.server.target(Some(url))?;
+        let mut target = self.args.way.server.target(Some(url))?;
+        target.secrets.add_fields(&self.plan.settings.options.extra);
         crate::args::server::stays_here(&target.base, self.global)?;
         let label = out.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(BenchPlan {

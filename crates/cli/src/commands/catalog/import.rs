@@ -1,6 +1,6 @@
 //! `farebox catalog import`: newer prices, distrusted, compared, and taken over.
 
-use super::{lists, print_grid, print_json, today};
+use super::{lists, print_grid, today};
 use crate::args::catalogue::CatalogueArgs;
 use crate::error::CliError;
 use crate::output;
@@ -63,11 +63,11 @@ pub(super) fn run(
         .map_err(|error| refused(&error))?;
     let written = if args.dry_run { Vec::new() } else { write(&accepted, own)? };
     match format {
-        Format::Json => print_json(&Told {
-            diff: &diff,
-            left_out: &accepted.left_out,
-            written: shown(&written),
-        }),
+        Format::Json => {
+            let (diff, left_out) = (&diff, &accepted.left_out[..]);
+            let told = Told { diff, left_out, written: shown(&written) };
+            output::data(&output::json("farebox.catalog_import/1", &told)?)
+        }
         _ => print_grid(&lists::difference(&diff), format),
     }?;
     tell(args, &accepted, &written);

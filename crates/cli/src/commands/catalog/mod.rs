@@ -82,18 +82,18 @@ pub(crate) fn run(args: &CatalogArgs, global: Global) -> Result<Exit, CliError> 
 fn gpus(catalogue: &Catalogue, name: Option<&str>, format: Format) -> Result<(), CliError> {
     let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
     match name.map(|name| (name, accelerators.find(name))) {
-        Some((_, Ok(one))) => show(one, format),
+        Some((_, Ok(one))) => show(Kind::Gpu, one, format),
         Some((name, Err(unknown))) => {
             let like: Vec<_> = accelerators.iter().filter(|a| holds(&a.id, name)).collect();
             if like.is_empty() {
                 Err(CliError::usage(unknown))
             } else {
-                list(&like, &lists::gpus(&like, catalogue), format)
+                list(Kind::Gpu, &like, &lists::gpus(&like, catalogue), format)
             }
         }
         None => {
             let all: Vec<_> = accelerators.iter().collect();
-            list(&all, &lists::gpus(&all, catalogue), format)
+            list(Kind::Gpu, &all, &lists::gpus(&all, catalogue), format)
         }
     }
 }
@@ -109,18 +109,18 @@ fn models(catalogue: &Catalogue, args: &ModelArgs, global: Global) -> Result<(),
     };
     if ids.is_empty() {
         let spec = args.spec(catalogue, global)?;
-        return show(&lists::model_document(&spec), global.format);
+        return show(Kind::Model, &lists::model_document(&spec), global.format);
     }
     let specs: Vec<_> = ids.into_iter().filter_map(|id| models.find(id).ok()).collect();
     let documents: Vec<_> = specs.iter().map(lists::model_document).collect();
-    list(&documents, &lists::models(&specs), global.format)
+    list(Kind::Model, &documents, &lists::models(&specs), global.format)
 }
 
 fn prices(catalogue: &Catalogue, name: Option<&str>, format: Format) -> Result<(), CliError> {
     let offers = catalogue.offers().map_err(CliError::usage)?;
     let Some(name) = name else {
         let all: Vec<_> = offers.iter().collect();
-        return list(&all, &lists::prices(&all, today()), format);
+        return list(Kind::Price, &all, &lists::prices(&all, today()), format);
     };
     let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
     let gpu = accelerators.find(name).map(|accelerator| accelerator.id.clone());
@@ -132,25 +132,25 @@ fn prices(catalogue: &Catalogue, name: Option<&str>, format: Format) -> Result<(
     match (some.is_empty(), gpu) {
         (true, Err(unknown)) => Err(CliError::usage(unknown)),
         (true, Ok(id)) => Err(CliError::no(format_args!("no price of {id} is in the catalogue"))),
-        _ => list(&some, &lists::prices(&some, today()), format),
+        _ => list(Kind::Price, &some, &lists::prices(&some, today()), format),
     }
 }
 
 fn apis(catalogue: &Catalogue, name: Option<&str>, format: Format) -> Result<(), CliError> {
     let hosted = catalogue.hosted().map_err(CliError::usage)?;
     match name.map(|name| (name, hosted.find(name))) {
-        Some((_, Ok(one))) => show(one, format),
+        Some((_, Ok(one))) => show(Kind::Api, one, format),
         Some((name, Err(unknown))) => {
             let like: Vec<_> = hosted.iter().filter(|model| holds(&model.id, name)).collect();
             if like.is_empty() {
                 Err(CliError::usage(unknown))
             } else {
-                list(&like, &lists::apis(&like, today()), format)
+                list(Kind::Api, &like, &lists::apis(&like, today()), format)
             }
         }
         None => {
             let all: Vec<_> = hosted.iter().collect();
-            list(&all, &lists::apis(&all, today()), format)
+            list(Kind::Api, &all, &lists::apis(&all, today()), format)
         }
     }
 }
@@ -159,9 +159,37 @@ fn holds(text: &str, part: &str) -> bool {
     text.to_lowercase().contains(&part.to_lowercase())
 }
 
-fn list<T: Serialize>(entries: &[T], grid: &Grid, format: Format) -> Result<(), CliError> {
+/// What entries are called in documents: one, and many.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Gpu,
+    Model,
+    Price,
+    Api,
+}
+
+impl Kind {
+    const fn names(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Gpu => ("farebox.gpu/1", "farebox.gpus/1", "gpus"),
+            Self::Model => ("farebox.model/1", "farebox.models/1", "models"),
+            Self::Price => ("farebox.offer/1", "farebox.offers/1", "offers"),
+            Self::Api => ("farebox.api/1", "farebox.apis/1", "apis"),
+        }
+    }
+}
+
+fn list<T: Serialize>(
+    kind: Kind,
+    entries: &[T],
+    grid: &Grid,
+    format: Format,
+) -> Result<(), CliError> {
     match format {
-        Format::Json => print_json(entries),
+        Format::Json => {
+            let (_, schema, name) = kind.names();
+            output::data(&output::json_list(schema, name, entries)?)
+        }
         Format::Csv => {
             let documents: Result<Vec<_>, _> = entries.iter().map(serde_json::to_value).collect();
             print_grid(&flat::table(&documents.map_err(CliError::failed)?, &[]), format)
@@ -171,9 +199,9 @@ fn list<T: Serialize>(entries: &[T], grid: &Grid, format: Format) -> Result<(), 
 }
 
 /// One entry, a line per field.
-fn show<T: Serialize>(entry: &T, format: Format) -> Result<(), CliError> {
+fn show<T: Serialize>(kind: Kind, entry: &T, format: Format) -> Result<(), CliError> {
     if format == Format::Json {
-        return print_json(entry);
+        return output::data(&output::json(kind.names().0, entry)?);
     }
     let value = serde_json::to_value(entry).map_err(CliError::failed)?;
     let columns = vec![Column::words("field"), Column::words("value")];
@@ -188,10 +216,6 @@ fn print_grid(grid: &Grid, format: Format) -> Result<(), CliError> {
         Format::Markdown => grid.to_markdown(),
         Format::Human | Format::Json => grid.to_human(),
     })
-}
-
-fn print_json<T: Serialize + ?Sized>(document: &T) -> Result<(), CliError> {
-    output::data(&(serde_json::to_string_pretty(document).map_err(CliError::failed)? + "\n"))
 }
 
 fn today() -> jiff::civil::Date {

@@ -5,6 +5,7 @@ use crate::args::load::{InFlight, Rates};
 use crate::args::model::ModelArgs;
 use crate::args::money::MoneyArgs;
 use crate::args::range::{Counts, Loads, Tokens, Widths, number};
+use crate::args::users::UsersArgs;
 use clap::Args;
 use farebox_calculator::Lengths;
 use farebox_catalog::model::{KvFormat, Precision};
@@ -44,13 +45,17 @@ pub(crate) struct EstimateArgs {
 
 const EXAMPLES: &str = "\
 Examples:
-  farebox estimate meta-llama/Llama-3.3-70B-Instruct --gpu h100-sxm --tp 4 --precision fp8 --concurrency max
-  farebox estimate ./config.json --gpu b200,h200,mi300x --tp 1,2,4,8 --format csv
+  farebox estimate meta-llama/Llama-3.3-70B-Instruct --gpu h100-sxm --tp 4 \\
+      --precision fp8 --concurrency max
+  farebox estimate ./config.json --gpu b200,h200,mi300x --tp 1,2,4,8 \\
+      --format csv
   farebox estimate deepseek-ai/DeepSeek-V3 --gpu h200 --tp 16 --nodes 2
-  farebox estimate --params 7B --gpu t4 --isl 500 --osl 500
+  farebox estimate --params 7B --gpu l4 --isl 500 --osl 500
   farebox estimate Qwen/Qwen3-8B --gpu l4 --concurrency 1..64 --out curve.json
-  farebox estimate Qwen/Qwen3-8B --gpu l4 --isl 1000 --osl 500 --against api:openai/gpt-4
-  farebox estimate api:openai/gpt-4 --isl 1000 --osl 500 --users 4 --requests-per-user-hour 10
+  farebox estimate Qwen/Qwen3-8B --gpu l4 --isl 1000 --osl 500 \\
+      --against api:openai/gpt-4
+  farebox estimate api:openai/gpt-4 --isl 1000 --osl 500 --users 4 \\
+      --requests-per-user-hour 10
 
 Exit codes: 0 done, 2 bad usage or input, 4 it does not fit.";
 
@@ -161,12 +166,8 @@ pub(super) struct WorkloadArgs {
     /// Requests per second as they come, instead
     #[arg(long, value_name = "LIST", conflicts_with_all = ["concurrency", "batch"], allow_negative_numbers = true)]
     pub(super) request_rate: Option<Rates>,
-    /// Users, for a bill per hour
-    #[arg(long, value_name = "N", value_parser = users, allow_negative_numbers = true)]
-    pub(super) users: Option<u32>,
-    /// Requests of each user per hour [default: 1]
-    #[arg(long, value_name = "R", value_parser = per_hour, requires = "users", allow_negative_numbers = true)]
-    pub(super) requests_per_user_hour: Option<f64>,
+    #[command(flatten)]
+    pub(super) users: UsersArgs,
 }
 
 impl WorkloadArgs {
@@ -198,16 +199,4 @@ impl std::str::FromStr for PrecisionArg {
 
 fn width(text: &str) -> Result<u32, String> {
     number(text, 65_536)
-}
-
-fn users(text: &str) -> Result<u32, String> {
-    number(text, 1_000_000_000)
-}
-
-/// Requests of one user: a person types fewer, a program rarely more.
-fn per_hour(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(rate) if rate > 0.0 && rate <= 1e6 => Ok(rate),
-        _ => Err(format!("`{text}` is out of range: above 0, at most 1000000")),
-    }
 }

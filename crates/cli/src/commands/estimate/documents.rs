@@ -1,9 +1,10 @@
 //! Estimates for programs: one with what stands beside it, or many with those that were refused.
 
 use super::hosted::Alternative;
-use super::{Answer, pretty, tables};
+use super::{Answer, tables};
 use crate::error::CliError;
 use crate::flat;
+use crate::output;
 use farebox_calculator::{Deployed, EstimateDocument, Machine, RefusedDocument};
 use farebox_catalog::model::ModelSpec;
 use serde::Serialize;
@@ -30,7 +31,7 @@ pub(super) fn all(answers: &[Answer], model: &ModelSpec) -> Result<String, CliEr
         Ok(document) => Either::Answered(document),
         Err(error) => Either::Refused(Deployed::refusal(&answer.machine, model, error).into()),
     });
-    pretty(&each.collect::<Vec<_>>())
+    output::json_list("farebox.estimates/1", "estimates", &each.collect::<Vec<_>>())
 }
 
 /// A row per combination, with the names of the document and what became of it.

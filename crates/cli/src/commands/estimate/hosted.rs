@@ -1,7 +1,8 @@
 //! The bill of a hosted model: per request, per hour, per month and per user.
 
-use super::args::{EstimateArgs, WorkloadArgs};
+use super::args::EstimateArgs;
 use super::pretty;
+use crate::args::users::UsersArgs;
 use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -42,7 +43,7 @@ pub(super) fn run(
         .map_err(CliError::failed)?;
     output::data(&match (global.format, documents.as_slice()) {
         (Format::Json, [_]) => pretty(&bills[0])?,
-        (Format::Json, _) => pretty(&bills)?,
+        (Format::Json, _) => output::json_list("farebox.estimates/1", "estimates", &bills)?,
         (Format::Csv, many) => flat::table(many, &[]).to_csv().map_err(CliError::failed)?,
         (Format::Markdown, [one]) => card(model, one).to_markdown(),
         (Format::Markdown, many) => table(model, many).to_markdown(),
@@ -54,7 +55,7 @@ pub(super) fn run(
 
 /// A bill for every pair of lengths.
 fn billed(args: &EstimateArgs) -> Vec<Billed> {
-    let WorkloadArgs { users, requests_per_user_hour, .. } = args.workload;
+    let UsersArgs { users, requests_per_user_hour } = args.workload.users;
     let bill = |lengths| Billed { lengths, users, requests_per_user_hour };
     args.workload.lengths().into_iter().map(bill).collect()
 }

@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::output;
 use args::WorkloadArgs;
 use farebox_calculator::{
-    Deployed, EstimateDocument, Estimator, Lengths, Machine, QuestionError, Users, closed,
+    Deployed, EstimateDocument, Estimator, Lengths, Machine, QuestionError, closed,
 };
 use farebox_catalog::Catalogue;
 use farebox_catalog::model::{ModelCatalog, ModelSpec};
@@ -41,6 +41,7 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     let catalogue = args.catalogue.open()?;
     let calibration = calibration(args.calibration.as_deref())?;
     if let Some(file) = &args.rows {
+        global.prints("estimate --rows", &[Format::Human, Format::Csv])?;
         return rows(file, &catalogue, &calibration);
     }
     if let Some(api) = args.model.name().and_then(|name| name.strip_prefix("api:")) {
@@ -78,7 +79,7 @@ fn answers(
         Ok(deployed) => deployed,
         Err(error) => return vec![answer(Err(error))],
     };
-    let users = users(&args.workload);
+    let users = args.workload.users.asked();
     let mut answers = Vec::new();
     for lengths in args.workload.lengths() {
         match loads(args, deployed.estimator(), lengths) {
@@ -90,11 +91,6 @@ fn answers(
         }
     }
     answers
-}
-
-fn users(args: &WorkloadArgs) -> Option<Users> {
-    let requests_per_user_hour = args.requests_per_user_hour.unwrap_or(1.0);
-    args.users.map(|users| Users { users, requests_per_user_hour })
 }
 
 /// The loads asked for; `max` is what the KV cache holds, at least 1.

@@ -64,9 +64,11 @@ const EXAMPLES: &str = "\
 Examples:
   farebox profile examples/chats.jsonl
   farebox profile examples/azure.csv --plot azure.svg
-  farebox profile examples/log.jsonl --field-map request.text,response.text,sent_at
+  farebox profile examples/log.jsonl \\
+      --field-map request.text,response.text,sent_at
   farebox profile examples/mooncake.jsonl --out mine.json
   farebox profile wildchat-2024-03
   farebox profile --list
   zcat log.jsonl.gz | farebox profile - --window 2024-03-17..2024-03-23
-  farebox profile allenai/WildChat-1M --tokenizer meta-llama/Llama-3.1-8B-Instruct";
+  farebox profile allenai/WildChat-1M \\
+      --tokenizer meta-llama/Llama-3.1-8B-Instruct";

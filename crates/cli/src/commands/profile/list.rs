@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub(super) fn run(format: Format) -> Result<Exit, CliError> {
     let entries = entries().map(|entry| row(&entry)).collect::<Result<Vec<_>, CliError>>()?;
     output::data(&match format {
-        Format::Json => Value::Array(entries).to_string() + "\n",
+        Format::Json => output::json_list("farebox.profiles/1", "profiles", &entries)?,
         Format::Csv => grid(&entries).to_csv().map_err(CliError::failed)?,
         Format::Markdown => grid(&entries).to_markdown(),
         Format::Human => grid(&entries).to_human(),

@@ -57,7 +57,7 @@ pub(crate) fn run(args: &ProfileArgs, global: Global) -> Result<Exit, CliError> 
     }
     output::data(&match global.format {
         Format::Json => document.json()?,
-        Format::Csv => view::table(&document).to_csv().map_err(CliError::failed)?,
+        Format::Csv => view::figures(&document).to_csv().map_err(CliError::failed)?,
         Format::Markdown => view::table(&document).to_markdown(),
         Format::Human => view::human(&document),
     })?;

@@ -2,6 +2,7 @@
 
 use super::document::Document;
 use farebox_report::grid::{Cell, Column, Grid};
+use farebox_workload::Traffic;
 use farebox_workload::profile::{Cell as JointCell, Summary, grid_span};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,21 +29,48 @@ pub(super) fn human(document: &Document) -> String {
 
 /// Lengths and turns, with sentences below.
 pub(super) fn table(document: &Document) -> Grid {
-    let traffic = &document.traffic;
-    let turns = traffic.turns.as_ref();
-    let rows = [
-        ("input tokens", Some(&traffic.isl_tokens)),
-        ("output tokens", Some(&traffic.osl_tokens)),
-        ("turns", turns.map(|turns| &turns.per_session)),
-        ("growth per turn, tokens", turns.and_then(|turns| turns.growth_tokens.as_ref())),
-        ("between turns, s", turns.and_then(|turns| turns.between_s.as_ref())),
-    ];
+    let rows = summaries(&document.traffic);
     let mut columns = vec![Column::words(""), Column::numbers("n", "")];
     columns.extend(["mean", "sd"].map(|title| Column::numbers(title, "")));
     columns.extend(SHOWN.map(|p| Column::numbers(&format!("p{p}"), "")));
     columns.push(Column::numbers("max", ""));
-    let rows = rows.into_iter().filter_map(|(name, summary)| Some(row(name, summary?)));
+    let rows = rows.into_iter().map(|(_, name, summary)| row(name, summary));
     Grid { columns, rows: rows.collect(), footers: sentences(document) }
+}
+
+/// The same in full, under the names of the document.
+pub(super) fn figures(document: &Document) -> Grid {
+    let shown = SHOWN.map(|p| format!("p{p}"));
+    let names = ["figure", "n", "mean", "sd"].into_iter().chain(shown.iter().map(String::as_str));
+    let row = |(name, _, summary): (&str, &str, &Summary)| {
+        let mut row = vec![Cell::Text(name.to_owned()), Cell::number(Some(summary.n as f64))];
+        row.extend([Cell::number(Some(summary.mean)), Cell::number(summary.sd)]);
+        row.extend(SHOWN.map(|p| Cell::number(summary.percentile(p))));
+        row.push(Cell::number(Some(summary.max)));
+        row
+    };
+    Grid {
+        columns: names.chain(["max"]).map(Column::words).collect(),
+        rows: summaries(&document.traffic).into_iter().map(row).collect(),
+        footers: Vec::new(),
+    }
+}
+
+/// What is summed up: its name in documents, its name for people, and its figures.
+fn summaries(traffic: &Traffic) -> Vec<(&'static str, &'static str, &Summary)> {
+    let turns = traffic.turns.as_ref();
+    let rows = [
+        ("isl_tokens", "input tokens", Some(&traffic.isl_tokens)),
+        ("osl_tokens", "output tokens", Some(&traffic.osl_tokens)),
+        ("turns.per_session", "turns", turns.map(|turns| &turns.per_session)),
+        (
+            "turns.growth_tokens",
+            "growth per turn, tokens",
+            turns.and_then(|turns| turns.growth_tokens.as_ref()),
+        ),
+        ("turns.between_s", "between turns, s", turns.and_then(|turns| turns.between_s.as_ref())),
+    ];
+    rows.into_iter().filter_map(|(name, words, summary)| Some((name, words, summary?))).collect()
 }
 
 fn row(name: &str, summary: &Summary) -> Vec<Cell> {

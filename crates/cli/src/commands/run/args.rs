@@ -110,8 +110,9 @@ Examples:
   farebox run llama.toml --dry-run
   farebox run llama.toml
   farebox run llama.toml --only 'vllm-w8a8-*'
-  farebox run --engine vllm --model meta-llama/Llama-3.1-8B-Instruct --quantization w4a16 --tp 2 \\
-      --isl 1807 --osl 449 --concurrency 1..64 --slo fast:ttft.p90=500ms,tpot.p90=16.7ms
+  farebox run --engine vllm --model meta-llama/Llama-3.1-8B-Instruct \\
+      --quantization w4a16 --tp 2 --isl 1807 --osl 449 --concurrency 1..64 \\
+      --slo fast:ttft.p90=500ms,tpot.p90=16.7ms
   farebox run --engine farebox --isl 256 --osl 64 --duration 5s
 
 docs/matrix.md describes every key.

@@ -25,6 +25,7 @@ use crate::exit::Exit;
 use crate::output;
 use farebox_experiment::matrix::{self, Cell, Glob, Matrix, Start};
 use farebox_measure::BaseUrl;
+use farebox_report::Format;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -34,11 +35,16 @@ const EXAMPLE: &str = include_str!("example.toml");
 /// Does what was asked with a matrix.
 pub(crate) fn run(args: &RunArgs, global: Global) -> Result<Exit, CliError> {
     if args.init {
+        global.prints("run --init", &[Format::Human])?;
         output::data(EXAMPLE)?;
         return Ok(Exit::Done);
     }
     if let Some(venv) = &args.setup {
+        global.prints("run --setup", &[Format::Human])?;
         return setup::run(venv, global);
+    }
+    if args.dry_run {
+        global.prints("run --dry-run", &[Format::Human, Format::Json])?;
     }
     let (matrix, file) = read(args)?;
     let cells = matrix::cells(&matrix);

@@ -46,8 +46,8 @@ pub(crate) fn run(args: &ScenariosArgs, global: Global) -> Result<Exit, CliError
     let values = values.collect::<Result<Vec<Value>, _>>().map_err(CliError::failed)?;
     let told = presets.iter().zip(&values);
     output::data(&match (global.format, documents.as_slice()) {
-        (Format::Json, [one]) if args.name.is_some() => pretty(one)?,
-        (Format::Json, many) => pretty(&many)?,
+        (Format::Json, [one]) if args.name.is_some() => output::json("farebox.scenario/1", one)?,
+        (Format::Json, many) => output::json_list("farebox.scenarios/1", "scenarios", many)?,
         (Format::Csv, _) => {
             let rows = told
                 .flat_map(|(preset, document)| rows(preset, document, |value| value.to_string()))
@@ -59,11 +59,12 @@ pub(crate) fn run(args: &ScenariosArgs, global: Global) -> Result<Exit, CliError
         (Format::Markdown, _) => told.map(|(p, d)| text(p, d, Format::Markdown)).collect(),
         (Format::Human, _) => told.map(|(p, d)| text(p, d, Format::Human)).collect(),
     })?;
-    Ok(Exit::Done)
-}
-
-fn pretty<T: serde::Serialize + ?Sized>(document: &T) -> Result<String, CliError> {
-    Ok(serde_json::to_string_pretty(document).map_err(CliError::failed)? + "\n")
+    let fits = |value: &Value| value["estimate"]["memory"]["fits"] != Value::Bool(false);
+    if values.iter().any(fits) {
+        return Ok(Exit::Done);
+    }
+    Err(CliError::no("this scenario does not fit on its machine")
+        .hint("--set gpu=h100, --set tp=2 or --set concurrency=8 changes it"))
 }
 
 fn columns() -> Vec<Column> {

@@ -37,7 +37,7 @@ pub(crate) struct WatchArgs {
     #[arg(long, value_name = "NAME")]
     engine: Option<EngineKind>,
     /// Time between two looks
-    #[arg(long, default_value = "1s", value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, default_value = "1s", value_name = "TIME", allow_hyphen_values = true)]
     interval: Span,
     /// Look once, print what is there, and end
     #[arg(long)]
@@ -53,7 +53,8 @@ const EXAMPLES: &str = "\
 Examples:
   farebox watch --base-url http://127.0.0.1:8000
   farebox watch --base-url http://127.0.0.1:8000 --once
-  farebox watch --base-url http://127.0.0.1:8000 --interval 250ms --format json > samples.jsonl
+  farebox watch --base-url http://127.0.0.1:8000 --interval 250ms \\
+      --format json > samples.jsonl
   farebox watch --base-url http://gpu-node:8000 --dcgm http://gpu-node:9400
 
 Exit codes: 0 done, 1 neither the server nor a GPU says anything, 2 bad usage.";
@@ -63,9 +64,7 @@ const SHORTEST: Duration = Duration::from_millis(50);
 
 /// Looks until Ctrl-C, or once.
 pub(crate) fn run(args: &WatchArgs, global: Global) -> Result<Exit, CliError> {
-    if !matches!(global.format, Format::Human | Format::Json) {
-        return Err(CliError::usage("--format: watch prints human or json"));
-    }
+    global.prints("watch", &[Format::Human, Format::Json])?;
     if args.interval.0 < SHORTEST {
         return Err(CliError::usage("--interval: from 50ms up"));
     }
