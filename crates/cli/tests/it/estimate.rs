@@ -311,7 +311,9 @@ fn what_to_know_first_is_said() {
         estimate(&args).exits(0).json()["notes"].to_string()
     };
     assert_eq!(notes(&["--isl", "512", "--osl", "128", "--concurrency", "1"]), "[]");
-    assert!(notes(&["--concurrency", "500"]).contains("the others wait"));
+    assert!(
+        notes(&["--concurrency", "500"]).contains("of the 500 requests in flight: the others wait")
+    );
     assert!(notes(&["--request-rate", "500"]).contains("grows without end"));
     assert!(notes(&["--engine", "vlm", "--concurrency", "1"]).contains("`vlm`"));
     let long = ["--isl", "131072", "--osl", "1", "--concurrency", "1", "--tp", "4"];

@@ -1,7 +1,7 @@
 //! Many estimates as a table, and the words that it shares with the card of one.
 
 use super::Answer;
-use farebox_calculator::{EstimateDocument, Machine, ModelFigures, WorkloadFigures};
+use farebox_calculator::{EstimateDocument, Machine, ModelFigures, System, WorkloadFigures};
 use farebox_estimate::Bound;
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{ms, rate, usd};
@@ -47,6 +47,7 @@ fn columns() -> Vec<Shown> {
             document(a).map(|d| format!("{:.1}", d.memory.weights_bytes_per_gpu as f64 / GIB))
         }),
         always(count("max load"), |a| document(a).map(|d| d.memory.max_concurrency.to_string())),
+        varied(count("waiting"), |a| document(a)?.system.map(|s| waiting(&s))),
         always(Column::numbers("ttft", "ms"), |a| Some(ms(document(a)?.prefill?.ttft_ms))),
         always(Column::numbers("tpot", "ms"), |a| Some(ms(document(a)?.decode?.tpot_ms))),
         always(Column::numbers("output", "tok/s"), |a| {
@@ -56,8 +57,10 @@ fn columns() -> Vec<Shown> {
             Some(usd(document(a)?.price.as_ref()?.usd_per_mtok_blended))
         }),
         always(Column::words("bound"), |a| {
-            let decode = document(a).and_then(|d| d.decode);
-            Some(decode.map_or_else(|| status(a), |decode| word(decode.bound).to_owned()))
+            let document = document(a);
+            let bound = document.and_then(|d| d.decode.map(|decode| decode.bound));
+            let bound = bound.or_else(|| Some(document?.prefill?.bound));
+            Some(bound.map_or_else(|| status(a), |bound| word(bound).to_owned()))
         }),
     ]
 }
@@ -75,7 +78,8 @@ fn shared(answers: &[Answer]) -> Vec<String> {
     let Some(first) = answers.iter().find_map(document) else { return Vec::new() };
     let mut footers = vec![format!(
         "{}; load is requests in flight, batch or requests/s; max load is what the KV cache of a \
-         replica holds; bound is that of decode.",
+         replica holds; waiting are those in flight for which it has no room; bound is \
+         that of decode.",
         model(first)
     )];
     let same = |of: fn(&WorkloadFigures) -> u32| {
@@ -100,6 +104,11 @@ fn shared(answers: &[Answer]) -> Vec<String> {
         footers.push(format!("! {more} more in --format json, under `notes`."));
     }
     footers
+}
+
+/// Requests in flight that wait for room in the caches.
+fn waiting(system: &System) -> String {
+    format!("{:.1}", (system.in_flight - system.admitted).max(0.0))
 }
 
 /// The load in words short enough for a column.
