@@ -107,7 +107,7 @@ impl Cli {
             Command::Export(args) => export::run(&args),
             Command::Import(args) => import::run(&args),
             Command::Report(args) => report::run(&args, self.global),
-            Command::Engine(args) => engine::run(&args),
+            Command::Engine(args) => engine::run(&args, self.global),
             Command::Serve(args) => serve::run(&args, self.global),
             Command::Validate(args) => validate::run(&args, self.global),
             Command::Calibrate(args) => calibrate::run(&args, self.global),

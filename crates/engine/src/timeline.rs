@@ -53,8 +53,12 @@ impl Timeline {
         Self { scheduler, scale, now: Nanos(0), arriving: VecDeque::new() }
     }
 
+    /// Takes note of a request; it may join a step once what it spends outside steps is over.
     pub(crate) fn arrive(&mut self, arrival: Arrival) {
-        self.arriving.push_back(arrival);
+        let outside = self.scaled(self.scheduler.outside(arrival.job.isl));
+        let arrival = Arrival { at: arrival.at + outside, ..arrival };
+        let place = self.arriving.partition_point(|earlier| earlier.at <= arrival.at);
+        self.arriving.insert(place, arrival);
     }
 
     pub(crate) fn cancel(&mut self, id: RequestId) {

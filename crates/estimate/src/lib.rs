@@ -21,6 +21,7 @@ pub mod rows;
 pub mod setup;
 pub mod validate;
 
+pub use compose::Span;
 pub use calibration::{Accuracy, Calibration, Coefficient};
 pub use compiled::Compiled;
 pub use error::EstimateError;

@@ -183,7 +183,7 @@ impl WorkloadArgs {
 
 /// `base` for what the checkpoint says, or a precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PrecisionArg(pub(super) Option<Precision>);
+pub(crate) struct PrecisionArg(pub(crate) Option<Precision>);
 
 impl std::str::FromStr for PrecisionArg {
     type Err = String;

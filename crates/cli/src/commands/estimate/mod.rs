@@ -11,7 +11,7 @@ mod machines;
 mod present;
 mod tables;
 
-pub(crate) use args::EstimateArgs;
+pub(crate) use args::{EstimateArgs, PrecisionArg};
 
 use crate::args::load::{InFlight, Rates};
 use crate::args::range::Counts;
