@@ -1,15 +1,14 @@
 //! What an estimate says of its model, deployment and price.
 
-use crate::{ESTIMATE_SCHEMA, EstimatedPrice, Lengths, ModelFigures, RefusedDocument};
+use crate::{ESTIMATE_SCHEMA, EstimatedPrice, Lengths, ModelFigures, QuestionError, RefusedDocument};
 use farebox_core::LoadCurve;
 use farebox_core::deployment::{Deployment, Pool};
 use farebox_core::run::Rental;
-use farebox_estimate::EstimateError;
 use farebox_estimate::setup::Setup;
 use farebox_price::{Price, PriceSettings};
 
 /// What is said of a deployment that was refused.
-pub fn refused(setup: &Setup<'_>, why: &EstimateError) -> RefusedDocument {
+pub fn refused(setup: &Setup<'_>, why: &QuestionError) -> RefusedDocument {
     RefusedDocument {
         schema: ESTIMATE_SCHEMA,
         model: model_figures(setup.model),

@@ -10,7 +10,7 @@ mod lists;
 mod openapi;
 mod scenarios;
 
-pub(crate) use estimate::{answered, estimate};
+pub(crate) use estimate::estimate;
 pub(crate) use hosted::bills;
 
 use crate::app::App;

@@ -13,6 +13,8 @@ mod sharing_args;
 mod template;
 mod traffic;
 
+pub(crate) use traffic::there as profile_there;
+
 pub(crate) use args::{BenchArgs, RequestArgs, WayArgs};
 pub(crate) use load_args::LoadArgs;
 pub(crate) use plan::{command_line, new_run};
