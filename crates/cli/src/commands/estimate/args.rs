@@ -193,6 +193,11 @@ pub(super) struct Asked {
 }
 
 impl WorkloadArgs {
+    /// Whether a load was typed.
+    pub(super) const fn names_a_load(&self) -> bool {
+        self.concurrency.is_some() || self.batch.is_some() || self.request_rate.is_some()
+    }
+
     /// Every pair of lengths, or the mean lengths of every profile.
     pub(super) fn asked(&self) -> Result<Vec<Asked>, CliError> {
         if !self.traffic.is_empty() {

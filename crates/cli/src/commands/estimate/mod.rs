@@ -50,6 +50,9 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     let model = args.model.spec(&catalogue, global)?;
     let machines = machines::machines(args, &model, &catalogue)?;
     let (asked, slos) = (args.workload.asked()?, args.promises.promises()?);
+    if !slos.is_empty() && args.workload.names_a_load() {
+        return Err(CliError::usage("--slo finds the load itself: name no other"));
+    }
     if let Some(file) = &args.out {
         write_curve(file, args, (&asked, &slos), (&machines, &model), &calibration)?;
     }
