@@ -107,11 +107,7 @@ pub enum StepTime {
 impl StepTime {
     /// The formula with the calibration of [`Calibration::A100_LLAMA_3_1_8B`].
     pub const fn new(model: ModelShape, accelerator: Accelerator) -> Self {
-        Self::Roofline(Roofline {
-            model,
-            accelerator,
-            calibration: Calibration::A100_LLAMA_3_1_8B,
-        })
+        Self::Roofline(Roofline { model, accelerator, calibration: Calibration::A100_LLAMA_3_1_8B })
     }
 
     /// How long a step with this work takes.

@@ -21,9 +21,9 @@ pub mod rows;
 pub mod setup;
 pub mod validate;
 
-pub use compose::Span;
 pub use calibration::{Accuracy, Calibration, Coefficient};
 pub use compiled::Compiled;
+pub use compose::Span;
 pub use error::EstimateError;
 pub use estimate::{Bound, Estimate};
 pub use memory::Memory;

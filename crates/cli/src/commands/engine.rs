@@ -9,9 +9,7 @@ use crate::exit::Exit;
 use crate::output;
 use clap::Args;
 use farebox_calculator::{GpuChoice, Machine};
-use farebox_engine::{
-    Engine, EngineConfig, Machine as Served, SchedulerLimits, TimeScale, preset,
-};
+use farebox_engine::{Engine, EngineConfig, Machine as Served, SchedulerLimits, TimeScale, preset};
 use farebox_estimate::{Calibration, Compiled, Parallelism};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -95,8 +93,7 @@ impl EngineArgs {
         };
         let setup = machine.setup(&model);
         setup.check_units().map_err(CliError::usage)?;
-        let deployment =
-            Compiled::new(&setup, Calibration::embedded()).map_err(CliError::usage)?;
+        let deployment = Compiled::new(&setup, Calibration::embedded()).map_err(CliError::usage)?;
         let served = Served::estimated(&setup, deployment).map_err(CliError::usage)?;
         let limits = SchedulerLimits::OF_ESTIMATES;
         Ok(EngineConfig { limits, ..EngineConfig::of(served) })

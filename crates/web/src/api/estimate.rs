@@ -6,9 +6,7 @@ use crate::ask::{Asked, ModelChoice, Scope, Values};
 use crate::error::WebError;
 use crate::models::Fetching;
 use crate::routes::Inquiry;
-use farebox_calculator::{
-    Billed, HostedDocument, ModelFigures, Question, model_figures,
-};
+use farebox_calculator::{Billed, HostedDocument, ModelFigures, Question, model_figures};
 use hyper::Method;
 
 /// What `inquiry` asks, by address or by body.

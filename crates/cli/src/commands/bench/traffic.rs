@@ -47,7 +47,9 @@ pub(crate) fn there(name: &str, flag: &str) -> Result<Traffic, CliError> {
         |error: &dyn std::fmt::Display| CliError::usage(format_args!("{flag}: {name}: {error}"));
     match catalogue::find(name) {
         Some(Entry::Profile(embedded)) => embedded.traffic(),
-        Some(Entry::Recipe(_)) => return Err(wrong(&"a recipe has no profile yet: make one with `farebox profile`")),
+        Some(Entry::Recipe(_)) => {
+            return Err(wrong(&"a recipe has no profile yet: make one with `farebox profile`"));
+        }
         None => Traffic::from_json(&fs::read_to_string(name).map_err(|error| {
             let names: Vec<&str> = catalogue::entries().map(|entry| entry.name()).collect();
             wrong(&error)

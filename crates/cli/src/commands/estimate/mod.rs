@@ -25,9 +25,9 @@ use farebox_calculator::{
 };
 use farebox_catalog::Catalogue;
 use farebox_catalog::model::{ModelCatalog, ModelSpec};
-use farebox_core::{Load, Slo};
 use farebox_core::curve::LoadKind;
 use farebox_core::run::Rental;
+use farebox_core::{Load, Slo};
 use farebox_estimate::rows::{Resolver, estimate_rows};
 use farebox_estimate::{Calibration, EstimateError};
 use farebox_experiment::run_dir::replace_file;

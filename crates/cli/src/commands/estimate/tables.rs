@@ -1,7 +1,7 @@
 //! Many estimates as a table, and the words that it shares with the card of one.
 
 use super::Answer;
-use farebox_calculator::{EstimateDocument, Machine, ModelFigures, System, WorkloadFigures};
+use farebox_calculator::{EstimateDocument, ModelFigures, System, WorkloadFigures};
 use farebox_estimate::Bound;
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{ms, rate, usd};
@@ -38,7 +38,7 @@ fn columns() -> Vec<Shown> {
         varied(count("ep"), |a| Some(a.machine.parallel.ep.to_string())),
         varied(count("dp"), |a| Some(a.machine.parallel.dp.to_string())),
         varied(count("replicas"), |a| Some(a.machine.parallel.replicas.to_string())),
-        always(Column::words("precision"), |a| Some(precision(&a.machine))),
+        always(Column::words("precision"), |a| document(a).map_or_else(|| asked(a), precision)),
         varied(Column::words("kv"), |a| Some(a.machine.kv.to_string())),
         varied(count("isl"), |a| document(a).map(|d| d.workload.isl.to_string())),
         varied(count("osl"), |a| document(a).map(|d| d.workload.osl.to_string())),
@@ -69,8 +69,14 @@ fn document(answer: &Answer) -> Option<&EstimateDocument> {
     answer.outcome.as_ref().ok()
 }
 
-fn precision(machine: &Machine) -> String {
-    machine.precision.map_or("checkpoint".to_owned(), |precision| precision.to_string())
+/// What the weights are, asked for or as stored.
+fn precision(document: &EstimateDocument) -> Option<String> {
+    document.deployment.pools.first()?.precision.clone()
+}
+
+/// The precision that was asked for where no answer says what it came to.
+fn asked(answer: &Answer) -> Option<String> {
+    Some(answer.machine.precision?.to_string())
 }
 
 /// What all rows share, and whose prices they are.
