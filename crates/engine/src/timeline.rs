@@ -191,7 +191,8 @@ mod tests {
         let mut timeline = Timeline::new(scheduler, TimeScale::REAL);
         let job = Job { isl: Tokens(1000), osl: Tokens(101) };
         timeline.arrive(Arrival { at: Nanos(0), id: RequestId(1), job });
-        let due: Vec<f64> = due_times(&mut timeline).iter().map(|(ns, _)| *ns as f64 / 1e6).collect();
+        let due: Vec<f64> =
+            due_times(&mut timeline).iter().map(|(ns, _)| *ns as f64 / 1e6).collect();
         let tpot_ms = (due[100] - due[0]) / 100.0;
         let near = |got: f64, wanted: f64| (got / wanted - 1.0).abs() < 0.01;
         assert!(near(due[0], alone.ttft.get()), "{} ms, not {}", due[0], alone.ttft);

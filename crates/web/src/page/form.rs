@@ -42,7 +42,6 @@ pub(super) struct Choice {
 const PRECISIONS: [(&str, &str); 16] = [
     ("", "as stored"),
     ("bf16", "BF16"),
-    ("fp16", "FP16"),
     ("fp8", "FP8"),
     ("int8", "INT8"),
     ("w8a8", "W8A8"),
@@ -51,6 +50,7 @@ const PRECISIONS: [(&str, &str); 16] = [
     ("fp4", "FP4"),
     ("nvfp4", "NVFP4"),
     ("mxfp4", "MXFP4"),
+    ("fp16", "FP16"),
     ("gguf-q8_0", "GGUF Q8_0"),
     ("gguf-q6_k", "GGUF Q6_K"),
     ("gguf-q5_k_m", "GGUF Q5_K_M"),
