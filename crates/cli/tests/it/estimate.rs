@@ -470,3 +470,15 @@ fn a_checkpoint_has_the_precision_that_it_is_stored_in() {
     assert_eq!(stored("Qwen/Qwen3-8B", &["--precision", "gguf-q5_k_m"]), "gguf-q5_k_m");
     assert_eq!(stored("openai/gpt-oss-120b", &[]), "mxfp4");
 }
+
+#[test]
+fn what_would_be_left_out_silently_is_refused() {
+    for (args, why) in [
+        (&["./config.json", "--gpu", "l4"][..], "./config.json: there is no such file"),
+        (&["--params", "7B", "--heads", "7", "--gpu", "l4"], "no multiple of 7 heads"),
+        (&["--rows", "rows.csv", MODEL], "--rows names the model of each row"),
+    ] {
+        let ran = Farebox::new().run(&[&["estimate", "--offline"], args].concat()).exits(2);
+        assert!(ran.error().contains(why), "{}", ran.stderr);
+    }
+}

@@ -42,6 +42,9 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     let catalogue = args.catalogue.open()?;
     let calibration = calibration(args.calibration.as_deref())?;
     if let Some(file) = &args.rows {
+        if args.model.name().is_some() || args.model.is_described() {
+            return Err(CliError::usage("--rows names the model of each row: leave out MODEL"));
+        }
         return rows(file, &catalogue, &calibration);
     }
     if let Some(api) = args.model.name().and_then(|name| name.strip_prefix("api:")) {
