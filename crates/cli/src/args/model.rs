@@ -85,7 +85,8 @@ impl ModelArgs {
         if path.is_file() {
             return self.read(name, path);
         }
-        let is_path = name.starts_with(['.', '/', '~']) || name.ends_with(".json");
+        let is_path = name.starts_with(['.', '/', '~'])
+            || path.extension().is_some_and(|extension| extension == "json");
         if is_path {
             return Err(CliError::usage(format_args!("{name}: there is no such file or folder")));
         }
