@@ -17,9 +17,9 @@ use std::path::PathBuf;
 /// Serve a simulated engine over the OpenAI API.
 ///
 /// It answers chat and completions, streamed or not, as fast as a roofline with continuous
-/// batching says that the real machine would: llama-3.1-8b on an a100-80gb as one measured sweep has
-/// it, any other model and accelerator as `farebox estimate` does. Every answer ends with finish reason "length"; one
-/// word of a prompt counts as one token.
+/// batching says that the real machine would: llama-3.1-8b on an a100-80gb as one measured sweep
+/// has it, any other model and accelerator as `farebox estimate` does. Every answer ends with finish
+/// reason "length"; one word of a prompt counts as one token.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct EngineArgs {

@@ -152,7 +152,7 @@ fn flags_that_are_unknown_or_exclude_each_other() {
         (&["price", "x", "--load-line", "guessed"], "--load-line"),
         (&["price", "x", "--format", "xml"], "--format"),
         (&["price"], "PATH"),
-        (&["engine", "--model", "gpt-17"], "unknown model `gpt-17`"),
+        (&["engine", "--model", "gpt-17"], "unknown model \"gpt-17\""),
         (&["engine", "--gpu", "abacus"], "unknown gpu `abacus`"),
         (&["frobnicate"], "frobnicate"),
     ] {

@@ -23,6 +23,9 @@ impl Replica<'_> {
             let served = engine.closed(middle).requests_per_s(&self.job);
             if served < rate { low = middle } else { high = middle }
         }
-        engine.closed(high)
+        let answer = engine.closed(high);
+        // Not a hair more than comes.
+        let in_flight = answer.in_flight.min(rate * answer.e2e_s(&self.job));
+        Answer { in_flight, admitted: answer.admitted.min(in_flight), ..answer }
     }
 }
