@@ -83,7 +83,9 @@ impl EngineArgs {
     /// Any other machine, with the step times and the cache of its estimate.
     fn estimated(&self, global: Global) -> Result<EngineConfig, CliError> {
         let catalogue = self.catalogue.open()?;
-        let model = ModelArgs::named(&self.model).spec(&catalogue, global)?;
+        // The short names of the built-in model stand for it on any machine.
+        let name = preset::model(&self.model).map_or(self.model.clone(), |built_in| built_in.name);
+        let model = ModelArgs::named(&name).spec(&catalogue, global)?;
         let machine = Machine {
             gpu: GpuChoice::Named(self.gpu.clone()).find(&catalogue)?,
             parallel: Parallelism::tensor(self.tp.unwrap_or(1)),
