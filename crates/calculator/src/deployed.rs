@@ -2,7 +2,10 @@
 //!
 //! The command line, the pages and the JSON API ask here, so that they say the same.
 
-use crate::{EstimateDocument, Estimator, Lengths, Machine, RefusedDocument, Users, fit, refused};
+use crate::{
+    EstimateDocument, Estimator, Lengths, Machine, QuestionError, RefusedDocument, Users, fit,
+    refused,
+};
 use farebox_catalog::model::ModelSpec;
 use farebox_core::Load;
 use farebox_core::run::Rental;
@@ -53,7 +56,7 @@ impl<'a> Deployed<'a> {
     }
 
     /// What is said of a deployment that was refused.
-    pub fn refusal(machine: &Machine, model: &ModelSpec, why: &EstimateError) -> RefusedDocument {
+    pub fn refusal(machine: &Machine, model: &ModelSpec, why: &QuestionError) -> RefusedDocument {
         refused(&machine.setup(model), why)
     }
 }

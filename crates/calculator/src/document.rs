@@ -28,7 +28,7 @@ pub struct EstimateDocument {
     pub would_fit: Vec<String>,
     /// Reading a prompt; null where the model does not fit.
     pub prefill: Option<Prefill>,
-    /// Writing an answer.
+    /// Writing an answer; null too where an answer is one token, which prefill writes.
     pub decode: Option<Decode>,
     /// All replicas together.
     pub system: Option<System>,
@@ -137,6 +137,10 @@ pub struct System {
     pub requests_per_s: f64,
     /// Send to last token, in milliseconds.
     pub e2e_ms: f64,
+    /// Requests sent and not yet ended: `requests_per_s` times `e2e_ms`, by Little's law.
+    pub in_flight: f64,
+    /// Those of them that have room in the KV caches; the others wait, which is in TTFT.
+    pub admitted: f64,
 }
 
 /// What a token must cost.

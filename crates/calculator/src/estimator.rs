@@ -90,17 +90,21 @@ impl<'a> Estimator<'a> {
             memory,
             would_fit: Vec::new(),
             prefill: estimate.map(|e| Prefill { ttft_ms: e.ttft.get(), bound: e.prefill.bound() }),
-            decode: estimate.map(|e| Decode {
-                tpot_ms: e.tpot.get(),
-                bound: e.decode.bound(),
-                output_tok_per_s_per_request: 1e3 / e.tpot.get(),
-                output_tok_per_s_per_replica: e.output.get() / replicas,
+            decode: estimate.and_then(|e| {
+                e.tpot.map(|tpot| Decode {
+                    tpot_ms: tpot.get(),
+                    bound: e.decode.bound(),
+                    output_tok_per_s_per_request: 1e3 / tpot.get(),
+                    output_tok_per_s_per_replica: e.output.get() / replicas,
+                })
             }),
             system: estimate.map(|e| System {
                 output_tok_per_s: e.output.get(),
                 total_tok_per_s: e.total.get(),
                 requests_per_s: e.requests.get(),
                 e2e_ms: e.e2e.get(),
+                in_flight: e.in_flight,
+                admitted: e.admitted,
             }),
             price,
             traffic: None,
@@ -121,7 +125,7 @@ impl<'a> Estimator<'a> {
             ttft_ms: mean(estimate.ttft),
             ttft_sched_ms: scheduled(estimate.ttft),
             ttfo_ms: mean(estimate.ttft),
-            tpot_ms: mean(estimate.tpot),
+            tpot_ms: estimate.tpot.and_then(mean),
             e2e_ms: mean(estimate.e2e),
             e2e_sched_ms: scheduled(estimate.e2e),
             phase: self.phase(&estimate),

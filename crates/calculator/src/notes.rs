@@ -17,7 +17,7 @@ pub(super) fn notes(
 ) -> Vec<String> {
     let found = [
         beyond_context(setup, lengths),
-        waiting(setup, load, memory),
+        waiting(load, answer),
         overrun(load, answer),
         stranger(setup),
         widened(setup),
@@ -33,15 +33,15 @@ fn beyond_context(setup: &Setup<'_>, Lengths { isl, osl }: Lengths) -> Option<St
         .then(|| format!("{isl} in and {osl} out exceed the model's context of {context} tokens."))
 }
 
-/// A closed loop or a batch wider than the cache: TTFT is then mostly waiting.
-fn waiting(setup: &Setup<'_>, load: Load, memory: &Memory) -> Option<String> {
-    let sent = match load.kind {
-        LoadKind::Concurrency | LoadKind::Batch => load.value as u64,
-        LoadKind::Rate | LoadKind::Trace => return None,
-    };
-    let held = memory.max_concurrency * u64::from(setup.parallel.replicas);
-    (memory.fits && sent > held).then(|| {
-        format!("The KV cache holds {held} of the {sent} requests at once: the others wait.")
+/// More in flight than the caches hold: TTFT is then mostly waiting, and TPOT that of fewer.
+fn waiting(load: Load, answer: Option<&Estimate>) -> Option<String> {
+    let Estimate { in_flight, admitted, .. } = *answer?;
+    // Of an open loop that is overrun more is said below.
+    (load.kind != LoadKind::Rate && admitted < 0.98 * in_flight).then(|| {
+        format!(
+            "The KV cache holds {admitted:.1} of the {in_flight} requests in flight: the others \
+             wait, which is in TTFT, and TPOT is that of those it holds."
+        )
     })
 }
 

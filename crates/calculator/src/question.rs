@@ -130,22 +130,19 @@ impl Question {
         Ok(Deployed::new(machine, model, calibration, rental)?)
     }
 
-    /// The answer of `deployed`; none where even one request in flight breaks the promise.
-    pub fn answer(
-        &self,
-        deployed: &Deployed<'_>,
-    ) -> Result<Option<EstimateDocument>, QuestionError> {
-        let Some(load) = self.load(deployed)? else { return Ok(None) };
-        Ok(Some(deployed.answer(self.lengths, load, self.users)?))
+    /// The answer of `deployed`; an error where even one request in flight breaks the promise.
+    pub fn answer(&self, deployed: &Deployed<'_>) -> Result<EstimateDocument, QuestionError> {
+        Ok(deployed.answer(self.lengths, self.load(deployed)?, self.users)?)
     }
 
     /// The load that is meant.
-    pub fn load(&self, deployed: &Deployed<'_>) -> Result<Option<Load>, QuestionError> {
+    pub fn load(&self, deployed: &Deployed<'_>) -> Result<Load, QuestionError> {
         Ok(match &self.load {
-            LoadChoice::This(load) => Some(*load),
-            LoadChoice::Most => Some(closed(deployed.estimator().most_in_flight(self.lengths)?)),
+            LoadChoice::This(load) => *load,
+            LoadChoice::Most => closed(deployed.estimator().most_in_flight(self.lengths)?),
             LoadChoice::Promise(slo) => {
-                deployed.estimator().load_line(self.lengths, slo)?.map(closed)
+                let line = deployed.estimator().load_line(self.lengths, slo)?;
+                closed(line.map_err(QuestionError::Promise)?)
             }
         })
     }

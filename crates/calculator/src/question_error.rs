@@ -3,6 +3,7 @@
 use farebox_catalog::accelerator::{LEAST, TypedError};
 use farebox_catalog::price::OfferError;
 use farebox_catalog::{CatalogueError, LookupError};
+use farebox_core::Attainment;
 use farebox_estimate::EstimateError;
 
 /// Why a question has no answer.
@@ -94,6 +95,9 @@ pub enum QuestionError {
         /// What was asked for.
         wanted: String,
     },
+    /// Not even one request in flight keeps the promise, or nobody can tell.
+    #[error("--slo: {}", broken(.0))]
+    Promise(Attainment),
     /// The estimator refuses.
     #[error(transparent)]
     Estimate(#[from] EstimateError),
@@ -117,9 +121,26 @@ impl QuestionError {
             Self::Estimate(EstimateError::NoUnits { .. }) => {
                 "--precision w8a16 and w4a16 store narrow and multiply at 16 bits"
             }
+            Self::Promise(why) if undecided(why) => {
+                "an estimate states means: ask for ttft.mean, tpot.mean or e2e.mean"
+            }
+            Self::Promise(_) => "a wider --tp, a faster --gpu or shorter lengths",
             _ => return None,
         })
     }
+}
+
+/// What one request in flight makes of a promise.
+fn broken(attainment: &Attainment) -> String {
+    if undecided(attainment) {
+        attainment.to_string()
+    } else {
+        format!("even one request in flight breaks it: {attainment}")
+    }
+}
+
+const fn undecided(attainment: &Attainment) -> bool {
+    matches!(attainment, Attainment::Undecidable { .. })
 }
 
 fn flag(error: &TypedError) -> String {

@@ -1,15 +1,16 @@
 //! What an estimate says of its model, deployment and price.
 
-use crate::{ESTIMATE_SCHEMA, EstimatedPrice, Lengths, ModelFigures, RefusedDocument};
+use crate::{
+    ESTIMATE_SCHEMA, EstimatedPrice, Lengths, ModelFigures, QuestionError, RefusedDocument,
+};
 use farebox_core::LoadCurve;
 use farebox_core::deployment::{Deployment, Pool};
 use farebox_core::run::Rental;
-use farebox_estimate::EstimateError;
 use farebox_estimate::setup::Setup;
 use farebox_price::{Price, PriceSettings};
 
 /// What is said of a deployment that was refused.
-pub fn refused(setup: &Setup<'_>, why: &EstimateError) -> RefusedDocument {
+pub fn refused(setup: &Setup<'_>, why: &QuestionError) -> RefusedDocument {
     RefusedDocument {
         schema: ESTIMATE_SCHEMA,
         model: model_figures(setup.model),
@@ -33,7 +34,8 @@ pub fn model_figures(model: &farebox_estimate::setup::ModelSpec) -> ModelFigures
 /// The deployment in the words of load curves.
 pub(crate) fn deployment(setup: &Setup<'_>) -> Deployment {
     let parallel = setup.parallel;
-    let precision = setup.precision.map_or("checkpoint".to_owned(), |p| p.to_string());
+    let stored = || setup.model.main_format(None).name().to_owned();
+    let precision = setup.precision.map_or_else(stored, |p| p.to_string());
     Deployment {
         engine: Some(setup.engine.name().to_owned()),
         pools: vec![Pool {

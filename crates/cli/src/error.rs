@@ -176,7 +176,10 @@ impl From<StoreError> for CliError {
 impl From<QuestionError> for CliError {
     fn from(error: QuestionError) -> Self {
         let hint = error.hint();
-        let error = Self::usage(error);
+        let error = match error {
+            QuestionError::Promise(_) => Self::no(error),
+            _ => Self::usage(error),
+        };
         match hint {
             Some(hint) => error.hint(hint),
             None => error,

@@ -4,17 +4,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::error::EngineError;
-use crate::machine::{Accelerator, ModelShape};
+use crate::machine::{Accelerator, Machine, ModelShape};
 use crate::quantity::Tokens;
 use crate::scheduler::SchedulerLimits;
 
 /// What to serve, on what, where, and what to write down about it.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
-    /// The model served.
-    pub model: ModelShape,
-    /// The accelerator that serves it.
-    pub accelerator: Accelerator,
+    /// The model and what serves it.
+    pub machine: Machine,
     /// The name that requests use; the model's own name if absent.
     pub served_model_name: Option<String>,
     /// Where to listen; port 0 picks a free one.
@@ -38,9 +36,13 @@ impl EngineConfig {
 
     /// Real time, a free port on 127.0.0.1, vLLM's limits, no truth log file.
     pub fn new(model: ModelShape, accelerator: Accelerator) -> Self {
+        Self::of(Machine::roofline(model, accelerator))
+    }
+
+    /// The same of any machine.
+    pub fn of(machine: Machine) -> Self {
         Self {
-            model,
-            accelerator,
+            machine,
             served_model_name: None,
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             time_scale: TimeScale::REAL,
@@ -52,7 +54,7 @@ impl EngineConfig {
     }
 
     pub(crate) fn served_name(&self) -> &str {
-        self.served_model_name.as_deref().unwrap_or(&self.model.name)
+        self.served_model_name.as_deref().unwrap_or(&self.machine.model)
     }
 }
 

@@ -12,14 +12,12 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::config::EngineConfig;
 use crate::error::EngineError;
-use crate::machine::kv_capacity;
 use crate::metrics::Metrics;
 use crate::pacer::PacerHandle;
 use crate::quantity::Tokens;
 use crate::request::Served;
 use crate::scheduler::Scheduler;
 use crate::server::{self, Shared};
-use crate::step_time::StepTime;
 use crate::timeline::Timeline;
 use crate::truth_log::TruthLog;
 
@@ -49,9 +47,8 @@ impl Engine {
         let clock = Clock::start();
         let truth = TruthLog::open(clock, config.truth_keep, config.truth_log.as_deref())?;
         let served = Served { model: config.served_name().to_owned(), max_model_len };
-        let root_model = config.model.name.clone();
-        let step_time = StepTime::new(config.model, config.accelerator);
-        let scheduler = Scheduler::new(step_time, config.limits, kv_capacity);
+        let root_model = config.machine.model.clone();
+        let scheduler = Scheduler::new(config.machine.step_time, config.limits, kv_capacity);
         let timeline = Timeline::new(scheduler, config.time_scale);
         let metrics = Arc::new(Metrics::default());
         let (pacer, pacing) = PacerHandle::spawn(clock, timeline, Arc::clone(&metrics))?;
@@ -113,20 +110,21 @@ impl Drop for EngineHandle {
 }
 
 fn checked_capacity(config: &EngineConfig) -> Result<Tokens, EngineError> {
-    let capacity = kv_capacity(&config.model, &config.accelerator);
+    let machine = &config.machine;
+    let capacity = machine.kv_capacity;
     if capacity > Tokens(0) {
         return Ok(capacity);
     }
     Err(EngineError::DoesNotFit {
-        model: config.model.name.clone(),
-        accelerator: config.accelerator.name.clone(),
-        needed_bytes: config.model.weights().0,
-        memory_bytes: config.accelerator.memory.0,
+        model: machine.model.clone(),
+        accelerator: machine.accelerator.clone(),
+        needed_bytes: machine.weights.0,
+        memory_bytes: machine.memory.0,
     })
 }
 
 fn checked_length(config: &EngineConfig, kv_capacity: Tokens) -> Result<Tokens, EngineError> {
-    let longest = config.model.context_length.min(kv_capacity);
+    let longest = config.machine.context_length.min(kv_capacity);
     let asked = config.max_model_len.unwrap_or(longest);
     if (Tokens(2)..=longest).contains(&asked) {
         Ok(asked)

@@ -56,13 +56,13 @@ mod words;
 pub use config::{EngineConfig, TimeScale};
 pub use engine::{Engine, EngineHandle};
 pub use error::EngineError;
-pub use machine::{Accelerator, MEMORY_SHARE, ModelShape, kv_capacity};
+pub use machine::{Accelerator, MEMORY_SHARE, Machine, ModelShape, kv_capacity};
 pub use preset::UnknownPreset;
 pub use prompt::{CONVERSATION_TOKENS, MESSAGE_TOKENS};
 pub use quantity::{Bytes, BytesPerSecond, Flops, FlopsPerSecond, Fraction, Nanos, Tokens};
 pub use scheduler::{
     AdmitError, Emission, Job, Occupancy, RequestId, Scheduler, SchedulerLimits, Step,
 };
-pub use step_time::{Calibration, StepTime, StepWork};
+pub use step_time::{Calibration, Roofline, StepTime, StepWork};
 pub use truth::{Delivery, Outcome, RequestTruth, TokenTruth};
 pub use truth_log::TruthLog;

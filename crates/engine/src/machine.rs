@@ -3,7 +3,10 @@
 //!
 //! Ready-made values are in `preset.rs`; `step_time.rs` turns them into time.
 
+use farebox_estimate::{Compiled, EstimateError, Job, Load, Setup};
+
 use crate::quantity::{Bytes, BytesPerSecond, FlopsPerSecond, Fraction, Tokens};
+use crate::step_time::StepTime;
 
 /// Share of the accelerator's memory that the engine may fill with weights and KV cache; the rest
 /// is left to activations and the runtime. Same default as vLLM's `--gpu-memory-utilization`.
@@ -61,6 +64,56 @@ pub struct Accelerator {
     pub bandwidth: BytesPerSecond,
     /// Peak dense arithmetic at the weights' precision.
     pub peak: FlopsPerSecond,
+}
+
+/// A model on what serves it, reduced to what an engine must know.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// The model, under whose name it is served unless told otherwise.
+    pub model: String,
+    /// The accelerator.
+    pub accelerator: String,
+    /// Memory that the weights occupy.
+    pub weights: Bytes,
+    /// Memory that there is.
+    pub memory: Bytes,
+    /// Longest sequence, prompt and answer together, that the model was made for.
+    pub context_length: Tokens,
+    /// Tokens of context that fit beside the weights.
+    pub kv_capacity: Tokens,
+    /// How long steps take.
+    pub step_time: StepTime,
+}
+
+impl Machine {
+    /// `model` on `accelerator` by the roofline of `step_time.rs`.
+    pub fn roofline(model: ModelShape, accelerator: Accelerator) -> Self {
+        Self {
+            model: model.name.clone(),
+            accelerator: accelerator.name.clone(),
+            weights: model.weights(),
+            memory: accelerator.memory,
+            context_length: model.context_length,
+            kv_capacity: kv_capacity(&model, &accelerator),
+            step_time: StepTime::new(model, accelerator),
+        }
+    }
+
+    /// `setup` as `farebox estimate` has it: step times of `deployment`, and its KV cache.
+    pub fn estimated(setup: &Setup<'_>, deployment: Compiled) -> Result<Self, EstimateError> {
+        let longest = setup.model.context_length.unwrap_or(u64::MAX);
+        let memory = deployment.memory(&Job::new(1.0, 1.0, Load::Closed(1.0))?);
+        let gpus = setup.parallel.gpus_per_replica();
+        Ok(Self {
+            model: setup.model.id.clone(),
+            accelerator: setup.gpu.id.clone(),
+            weights: Bytes(memory.weights_bytes_total),
+            memory: Bytes(setup.gpu.memory.usable.get().saturating_mul(gpus)),
+            context_length: Tokens(longest),
+            kv_capacity: Tokens(if memory.fits { memory.kv_capacity_tokens } else { 0 }),
+            step_time: StepTime::Estimated(Box::new(deployment)),
+        })
+    }
 }
 
 /// Tokens of context that fit beside the weights:

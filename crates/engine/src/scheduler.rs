@@ -39,6 +39,11 @@ pub struct SchedulerLimits {
     pub max_step_tokens: Tokens,
 }
 
+impl SchedulerLimits {
+    /// What estimates assume: 256 requests, 8,192 tokens, vLLM's defaults on a large accelerator.
+    pub const OF_ESTIMATES: Self = Self { max_running: 256, max_step_tokens: Tokens(8192) };
+}
+
 impl Default for SchedulerLimits {
     /// vLLM's defaults for an API server on an A100: 256 requests, 2,048 tokens.
     fn default() -> Self {
@@ -177,6 +182,11 @@ impl Scheduler {
         Some(Step { duration: self.step_time.of(&work), emissions, started, occupancy })
     }
 
+    /// What a prompt of `isl` tokens waits before it is queued.
+    pub fn outside(&self, isl: Tokens) -> Duration {
+        self.step_time.outside(isl)
+    }
+
     /// Tokens of KV cache reserved by the running requests.
     pub fn kv_reserved(&self) -> Tokens {
         self.kv_reserved
@@ -224,9 +234,9 @@ impl Request {
         *budget -= new;
         if is_decoding {
             // The newest token is not in the cache yet: this step puts it there.
-            work.add_span(self.job.isl + self.emitted - Tokens(1), new);
+            work.add_token(self.job.isl + self.emitted - Tokens(1));
         } else {
-            work.add_span(self.prefilled, new);
+            work.add_prompt(self.prefilled, new);
             self.prefilled += new;
         }
         if self.prefilled == self.job.isl {

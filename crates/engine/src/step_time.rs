@@ -22,21 +22,38 @@
 
 use std::time::Duration;
 
+use farebox_estimate::{Compiled, Span};
+
 use crate::machine::{Accelerator, ModelShape};
 use crate::quantity::{Bytes, Flops, Fraction, Tokens};
 
 /// What one step computes, summed over the sequences in it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct StepWork {
     new_tokens: Tokens,
     sampled: Tokens,
     kv_read: Tokens,
     attended: u128,
+    decoding: Tokens,
+    decoding_context: Tokens,
+    reading: Vec<Span>,
 }
 
 impl StepWork {
-    /// Adds one sequence's share: `new` tokens that follow `context` tokens already in the cache.
-    pub fn add_span(&mut self, context: Tokens, new: Tokens) {
+    /// Adds one sequence that reads `new` tokens of its prompt, behind `context` in the cache.
+    pub fn add_prompt(&mut self, context: Tokens, new: Tokens) {
+        self.add_span(context, new);
+        self.reading.push(Span { context: context.0 as f64, new: new.0 as f64 });
+    }
+
+    /// Adds one sequence that writes a token behind `context` tokens in the cache.
+    pub fn add_token(&mut self, context: Tokens) {
+        self.add_span(context, Tokens(1));
+        self.decoding += Tokens(1);
+        self.decoding_context += context;
+    }
+
+    fn add_span(&mut self, context: Tokens, new: Tokens) {
         self.new_tokens += new;
         self.kv_read += context + new;
         let (context, new) = (u128::from(context.0), u128::from(new.0));
@@ -78,22 +95,56 @@ impl Calibration {
     };
 }
 
+/// How long steps take.
+#[derive(Debug, Clone)]
+pub enum StepTime {
+    /// By the formula above.
+    Roofline(Roofline),
+    /// As `farebox estimate` has it.
+    Estimated(Box<Compiled>),
+}
+
+impl StepTime {
+    /// The formula with the calibration of [`Calibration::A100_LLAMA_3_1_8B`].
+    pub const fn new(model: ModelShape, accelerator: Accelerator) -> Self {
+        Self::Roofline(Roofline { model, accelerator, calibration: Calibration::A100_LLAMA_3_1_8B })
+    }
+
+    /// How long a step with this work takes.
+    pub fn of(&self, work: &StepWork) -> Duration {
+        match self {
+            Self::Roofline(formula) => formula.of(work),
+            Self::Estimated(deployment) => {
+                let decoding = work.decoding.0 as f64;
+                let context = work.decoding_context.0 as f64 / decoding.max(1.0);
+                let seconds = deployment.mixed_step_s(decoding, context, &work.reading);
+                Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+            }
+        }
+    }
+
+    /// What a prompt of `isl` tokens waits before it may join a step.
+    pub fn outside(&self, isl: Tokens) -> Duration {
+        match self {
+            Self::Roofline(_) => Duration::ZERO,
+            Self::Estimated(deployment) => {
+                let seconds = deployment.outside_s(isl.0.max(1) as f64);
+                Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+            }
+        }
+    }
+}
+
 /// The step-time formula for one model on one accelerator.
 #[derive(Debug, Clone)]
-pub struct StepTime {
+pub struct Roofline {
     model: ModelShape,
     accelerator: Accelerator,
     calibration: Calibration,
 }
 
-impl StepTime {
-    /// The formula with the calibration of [`Calibration::A100_LLAMA_3_1_8B`].
-    pub fn new(model: ModelShape, accelerator: Accelerator) -> Self {
-        Self { model, accelerator, calibration: Calibration::A100_LLAMA_3_1_8B }
-    }
-
-    /// How long a step with this work takes.
-    pub fn of(&self, work: &StepWork) -> Duration {
+impl Roofline {
+    fn of(&self, work: &StepWork) -> Duration {
         let slower = self.memory_time(work).max(self.compute_time(work));
         self.calibration.overhead.saturating_add(slower)
     }
@@ -134,7 +185,7 @@ mod tests {
     fn decode(batch: u64, context: u64) -> StepWork {
         let mut work = StepWork::default();
         for _ in 0..batch {
-            work.add_span(Tokens(context), Tokens(1));
+            work.add_token(Tokens(context));
             work.add_sample();
         }
         work
@@ -142,7 +193,7 @@ mod tests {
 
     fn prefill(isl: u64) -> StepWork {
         let mut work = StepWork::default();
-        work.add_span(Tokens(0), Tokens(isl));
+        work.add_prompt(Tokens(0), Tokens(isl));
         work.add_sample();
         work
     }
@@ -163,10 +214,10 @@ mod tests {
     #[test]
     fn a_prompt_split_in_two_attends_to_the_same_pairs() {
         let mut split = StepWork::default();
-        split.add_span(Tokens(0), Tokens(700));
-        split.add_span(Tokens(700), Tokens(300));
+        split.add_prompt(Tokens(0), Tokens(700));
+        split.add_prompt(Tokens(700), Tokens(300));
         let mut whole = StepWork::default();
-        whole.add_span(Tokens(0), Tokens(1000));
+        whole.add_prompt(Tokens(0), Tokens(1000));
         assert_eq!(split.attended, whole.attended);
         assert_eq!(split.new_tokens, whole.new_tokens);
     }

@@ -53,8 +53,12 @@ impl Timeline {
         Self { scheduler, scale, now: Nanos(0), arriving: VecDeque::new() }
     }
 
+    /// Takes note of a request; it may join a step once what it spends outside steps is over.
     pub(crate) fn arrive(&mut self, arrival: Arrival) {
-        self.arriving.push_back(arrival);
+        let outside = self.scaled(self.scheduler.outside(arrival.job.isl));
+        let arrival = Arrival { at: arrival.at + outside, ..arrival };
+        let place = self.arriving.partition_point(|earlier| earlier.at <= arrival.at);
+        self.arriving.insert(place, arrival);
     }
 
     pub(crate) fn cancel(&mut self, id: RequestId) {
@@ -167,5 +171,31 @@ mod tests {
         timeline.arrive(Arrival { at: Nanos(0), id: RequestId(1), job });
         assert!(matches!(timeline.next(), Next::Refused(RequestId(1), _)));
         assert_eq!(timeline.next(), Next::Idle);
+    }
+
+    #[test]
+    fn a_machine_of_the_catalogue_behaves_as_its_estimate_says() {
+        use farebox_catalog::{Catalogue, model::ModelCatalog};
+        use farebox_estimate::{Calibration, Compiled, Job as Asked, Load, Setup};
+
+        let model = ModelCatalog::embedded().find("Qwen/Qwen3-8B").unwrap();
+        let gpus = Catalogue::embedded().accelerators().unwrap();
+        let setup = Setup::new(&model, gpus.get("h100-sxm").unwrap());
+        let deployment = Compiled::new(&setup, Calibration::embedded()).unwrap();
+        let alone = deployment.estimate(Asked::new(1000.0, 101.0, Load::Closed(1.0)).unwrap());
+        let machine = crate::machine::Machine::estimated(&setup, deployment).unwrap();
+        assert!(machine.kv_capacity > Tokens(300_000));
+
+        let limits = SchedulerLimits::OF_ESTIMATES;
+        let scheduler = Scheduler::new(machine.step_time, limits, machine.kv_capacity);
+        let mut timeline = Timeline::new(scheduler, TimeScale::REAL);
+        let job = Job { isl: Tokens(1000), osl: Tokens(101) };
+        timeline.arrive(Arrival { at: Nanos(0), id: RequestId(1), job });
+        let due: Vec<f64> =
+            due_times(&mut timeline).iter().map(|(ns, _)| *ns as f64 / 1e6).collect();
+        let tpot_ms = (due[100] - due[0]) / 100.0;
+        let near = |got: f64, wanted: f64| (got / wanted - 1.0).abs() < 0.01;
+        assert!(near(due[0], alone.ttft.get()), "{} ms, not {}", due[0], alone.ttft);
+        assert!(near(tpot_ms, alone.tpot.unwrap().get()), "{tpot_ms} ms, not {:?}", alone.tpot);
     }
 }

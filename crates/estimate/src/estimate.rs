@@ -26,8 +26,8 @@ pub enum Bound {
 pub struct Estimate {
     /// Send to first token.
     pub ttft: Milliseconds,
-    /// Between tokens.
-    pub tpot: Milliseconds,
+    /// Between tokens; none where an answer has one token.
+    pub tpot: Option<Milliseconds>,
     /// Send to last token.
     pub e2e: Milliseconds,
     /// Output tokens per second of all replicas.
@@ -36,7 +36,12 @@ pub struct Estimate {
     pub total: TokensPerSecond,
     /// Requests per second of all replicas.
     pub requests: RequestsPerSecond,
-    /// Requests of one replica in a decode step.
+    /// Requests of all replicas that have been sent and not yet ended, those waiting counted:
+    /// `requests` times `e2e`.
+    pub in_flight: f64,
+    /// Those of them that have room in the caches; TPOT is what these see of each other.
+    pub admitted: f64,
+    /// Requests of one busy replica in a decode step.
     pub batch: f64,
     /// Seconds of one prefill, by what they are spent on.
     pub prefill: Breakdown,
@@ -48,18 +53,17 @@ impl Compiled {
     /// Estimates `job`. The job was checked when it was made.
     pub fn estimate(&self, job: Job) -> Estimate {
         let answer = Answer::calibrated(self, job);
-        let light = Light::of(&self.work, &job, answer.batch);
-        let ttft_s = answer.ttft_s.max(light.ttft_s);
-        let tpot_s = answer.tpot_s.max(light.tpot_s);
-        let most = answer.batch * f64::from(self.work.parallel.replicas) / light.tpot_s;
-        let output = answer.output_tok_per_s.min(most);
+        let requests = answer.requests_per_s(&job);
+        let ms = |seconds: f64| Milliseconds::new(seconds * 1e3);
         Estimate {
-            ttft: Milliseconds::new(ttft_s * 1e3),
-            tpot: Milliseconds::new(tpot_s * 1e3),
-            e2e: Milliseconds::new((ttft_s + (job.osl - 1.0).max(0.0) * tpot_s) * 1e3),
-            output: TokensPerSecond::new(output),
-            total: TokensPerSecond::new(output * (job.isl + job.osl) / job.osl),
-            requests: RequestsPerSecond::new(output / job.osl),
+            ttft: ms(answer.ttft_s),
+            tpot: (job.steps() > 0.0).then(|| ms(answer.tpot_s)),
+            e2e: ms(answer.e2e_s(&job)),
+            output: TokensPerSecond::new(requests * job.osl),
+            total: TokensPerSecond::new(requests * (job.isl + job.osl)),
+            requests: RequestsPerSecond::new(requests),
+            in_flight: answer.in_flight,
+            admitted: answer.admitted,
             batch: answer.batch,
             prefill: answer.prefill,
             decode: answer.decode,

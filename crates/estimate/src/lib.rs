@@ -23,6 +23,7 @@ pub mod validate;
 
 pub use calibration::{Accuracy, Calibration, Coefficient};
 pub use compiled::Compiled;
+pub use compose::Span;
 pub use error::EstimateError;
 pub use estimate::{Bound, Estimate};
 pub use memory::Memory;

@@ -86,6 +86,7 @@ impl From<QuestionError> for WebError {
         let code = match &error {
             QuestionError::Gpu(_) => "unknown_gpu",
             QuestionError::Offer(_) | QuestionError::OtherOffer { .. } => "offer",
+            QuestionError::Promise(_) => "slo",
             QuestionError::Estimate(_) => "refused",
             QuestionError::Catalogue(_) => return Self::broken(error.to_string()),
             _ => "machine",

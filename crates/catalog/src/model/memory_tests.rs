@@ -2,7 +2,7 @@
 
 use crate::model::catalog::ModelCatalog;
 use crate::model::params::TensorClass;
-use crate::model::precision::{KvFormat, Precision, WeightFormat};
+use crate::model::precision::{GgufFile, KvFormat, Precision, WeightFormat};
 use crate::model::read::{Assume, ConfigFiles, read_files};
 use crate::model::spec::ModelSpec;
 
@@ -62,7 +62,7 @@ fn weights_weigh_what_engines_report() {
         ("deepseek-ai/DeepSeek-V3", None, 627.0, 0.02),
         ("Qwen/Qwen3-32B", Some(Precision::Fp8), 32.0, 0.03),
         ("meta-llama/Llama-3.1-8B-Instruct", Some(Precision::W4a16), 5.33, 0.02),
-        ("meta-llama/Llama-3.1-8B-Instruct", Some(Precision::GgufQ4KM), 4.53, 0.02),
+        ("meta-llama/Llama-3.1-8B-Instruct", Some(Precision::Gguf(GgufFile::Q4KM)), 4.53, 0.02),
     ];
     for (name, precision, expected, within) in cases {
         let weighed = gib(name, precision);

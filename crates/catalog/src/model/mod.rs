@@ -38,7 +38,7 @@ pub use layer::{
     Attention, Compressed, Ffn, Gate, Indexer, KvStore, Layer, Mixer, Mla, Moe, Recurrent, Window,
 };
 pub use params::{ClassTable, ParamCount, TensorClass};
-pub use precision::{KvFormat, ModelKind, Precision, UnknownPrecision, WeightFormat};
+pub use precision::{GgufFile, KvFormat, ModelKind, Precision, UnknownPrecision, WeightFormat};
 pub use read::{Assume, ConfigFiles, read_config, read_files, states_scheme};
 pub use spec::{LayerGroup, ModelSpec, Outside};
 pub use typed::{TypedModel, parse_param_count};

@@ -28,8 +28,57 @@ pub enum WeightFormat {
     Nvfp4,
     /// 4-bit normal floats with a 32-bit scale per 64 weights (bitsandbytes).
     Nf4,
-    /// The mixture of block formats that llama.cpp calls Q4_K_M, on average.
+    /// Blocks of llama.cpp.
+    Gguf(GgufFile),
+}
+
+/// A kind of file that llama.cpp writes: blocks of integers, often of several widths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GgufFile {
+    /// 8-bit integers with a 16-bit scale per 32 weights.
+    Q8_0,
+    /// 6-bit integers in nested blocks of 256 weights.
+    Q6K,
+    /// A mixture of 5-bit and 6-bit blocks.
+    Q5KM,
+    /// A mixture of 4-bit and 6-bit blocks.
     Q4KM,
+    /// 4-bit integers with a 16-bit scale per 32 weights.
+    Q4_0,
+}
+
+impl GgufFile {
+    /// Bits per weight, scales included; of mixtures the mean over a model, from the table of
+    /// llama.cpp's `quantize`.
+    pub const fn bits_per_weight(self) -> f64 {
+        match self {
+            Self::Q8_0 => 8.5,
+            Self::Q6K => 6.5625,
+            Self::Q5KM => 5.7,
+            Self::Q4KM => 4.85,
+            Self::Q4_0 => 4.5,
+        }
+    }
+
+    /// The word for `--precision`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Q8_0 => "gguf-q8_0",
+            Self::Q6K => "gguf-q6_k",
+            Self::Q5KM => "gguf-q5_k_m",
+            Self::Q4KM => "gguf-q4_k_m",
+            Self::Q4_0 => "gguf-q4_0",
+        }
+    }
+
+    const fn bits(self) -> u32 {
+        match self {
+            Self::Q8_0 => 8,
+            Self::Q6K => 6,
+            Self::Q5KM => 5,
+            Self::Q4KM | Self::Q4_0 => 4,
+        }
+    }
 }
 
 impl WeightFormat {
@@ -45,7 +94,7 @@ impl WeightFormat {
             Self::Mxfp4 => 0.5 + 1.0 / 32.0,
             // Nf4: a 32-bit scale per 64 is as much as an 8-bit scale per 16.
             Self::Nvfp4 | Self::Nf4 => 0.5 + 1.0 / 16.0,
-            Self::Q4KM => 4.85 / 8.0,
+            Self::Gguf(file) => file.bits_per_weight() / 8.0,
         }
     }
 
@@ -54,7 +103,22 @@ impl WeightFormat {
         match self {
             Self::Bf16 => 16,
             Self::Fp8 | Self::Fp8Block | Self::Int8 => 8,
-            Self::Int4 { .. } | Self::Mxfp4 | Self::Nvfp4 | Self::Nf4 | Self::Q4KM => 4,
+            Self::Int4 { .. } | Self::Mxfp4 | Self::Nvfp4 | Self::Nf4 => 4,
+            Self::Gguf(file) => file.bits(),
+        }
+    }
+
+    /// The word for it, as `--precision` has it where it can be asked for.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bf16 => "bf16",
+            Self::Fp8 | Self::Fp8Block => "fp8",
+            Self::Int8 => "int8",
+            Self::Int4 { .. } => "w4a16",
+            Self::Mxfp4 => "mxfp4",
+            Self::Nvfp4 => "nvfp4",
+            Self::Nf4 => "nf4",
+            Self::Gguf(file) => file.name(),
         }
     }
 }
@@ -62,8 +126,10 @@ impl WeightFormat {
 /// A precision a person asks for, in place of what the checkpoint stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
-    /// 16-bit weights and products.
+    /// 16-bit weights and products, brain floats.
     Bf16,
+    /// The same in half floats.
+    Fp16,
     /// 8-bit float weights and products, scaled by block.
     Fp8,
     /// 8-bit integer weights and products.
@@ -80,14 +146,15 @@ pub enum Precision {
     Nvfp4,
     /// 4-bit float weights in blocks of 32.
     Mxfp4,
-    /// llama.cpp's Q4_K_M file.
-    GgufQ4KM,
+    /// A file of llama.cpp.
+    Gguf(GgufFile),
 }
 
 impl Precision {
     /// Every precision, in the order of help texts.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Bf16,
+        Self::Fp16,
         Self::Fp8,
         Self::Int8,
         Self::W8a8,
@@ -96,13 +163,18 @@ impl Precision {
         Self::Fp4,
         Self::Nvfp4,
         Self::Mxfp4,
-        Self::GgufQ4KM,
+        Self::Gguf(GgufFile::Q8_0),
+        Self::Gguf(GgufFile::Q6K),
+        Self::Gguf(GgufFile::Q5KM),
+        Self::Gguf(GgufFile::Q4KM),
+        Self::Gguf(GgufFile::Q4_0),
     ];
 
     /// The word for `--precision`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bf16 => "bf16",
+            Self::Fp16 => "fp16",
             Self::Fp8 => "fp8",
             Self::Int8 => "int8",
             Self::W8a8 => "w8a8",
@@ -111,7 +183,7 @@ impl Precision {
             Self::Fp4 => "fp4",
             Self::Nvfp4 => "nvfp4",
             Self::Mxfp4 => "mxfp4",
-            Self::GgufQ4KM => "gguf-q4_k_m",
+            Self::Gguf(file) => file.name(),
         }
     }
 
@@ -128,7 +200,7 @@ impl Precision {
         native.map(|class, stored| match class {
             TensorClass::Vector | TensorClass::Router => WeightFormat::Bf16,
             TensorClass::Embedding | TensorClass::Lookup | TensorClass::Head => match self {
-                Self::GgufQ4KM => WeightFormat::Q4KM,
+                Self::Gguf(file) => WeightFormat::Gguf(file),
                 _ => WeightFormat::Bf16,
             },
             TensorClass::Experts => narrow,
@@ -143,13 +215,13 @@ impl Precision {
 
     const fn linear_format(self) -> WeightFormat {
         match self {
-            Self::Bf16 => WeightFormat::Bf16,
+            Self::Bf16 | Self::Fp16 => WeightFormat::Bf16,
             Self::Fp8 => WeightFormat::Fp8Block,
             Self::Int8 | Self::W8a8 | Self::W8a16 => WeightFormat::Int8,
             Self::W4a16 => WeightFormat::Int4 { group: 128 },
             Self::Fp4 | Self::Nvfp4 => WeightFormat::Nvfp4,
             Self::Mxfp4 => WeightFormat::Mxfp4,
-            Self::GgufQ4KM => WeightFormat::Q4KM,
+            Self::Gguf(file) => WeightFormat::Gguf(file),
         }
     }
 }
@@ -201,13 +273,17 @@ impl FromStr for Precision {
     fn from_str(word: &str) -> Result<Self, UnknownPrecision> {
         let lower = word.to_ascii_lowercase();
         let plain = match lower.as_str() {
-            "fp16" | "f16" | "float16" | "bfloat16" => "bf16",
-            "q4_k_m" => "gguf-q4_k_m",
+            "f16" | "float16" | "half" => "fp16",
+            "bfloat16" => "bf16",
             other => other,
         };
-        Self::ALL.into_iter().find(|p| p.name() == plain).ok_or_else(|| UnknownPrecision {
+        let is_named = |p: &Self| {
+            p.name() == plain || p.name().strip_prefix("gguf-").is_some_and(|file| file == plain)
+        };
+        Self::ALL.into_iter().find(is_named).ok_or_else(|| UnknownPrecision {
             word: word.to_owned(),
-            known: Self::ALL.map(Self::name).to_vec(),
+            // `base` is the checkpoint as it is, for whoever asks.
+            known: std::iter::once("base").chain(Self::ALL.map(Self::name)).collect(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! A model as an estimator needs it: shapes and exact counts, nothing of any machine.
 
 use crate::model::layer::{Ffn, Layer};
-use crate::model::params::{ClassTable, ParamCount};
+use crate::model::params::{ClassTable, ParamCount, TensorClass};
 use crate::model::precision::{KvFormat, ModelKind, Precision, WeightFormat};
 
 /// A language model, read from its configuration or typed by hand.
@@ -71,6 +71,15 @@ impl ModelSpec {
     /// Formats of a layer's weights: as stored, or stored again at a precision.
     pub fn formats(&self, layer: &Layer, precision: Option<Precision>) -> ClassTable<WeightFormat> {
         self.recast(&layer.formats, precision)
+    }
+
+    /// Format of most weights: that of the experts, else of the feed-forward parts of the last
+    /// layer; as stored, or stored again at a precision.
+    pub fn main_format(&self, precision: Option<Precision>) -> WeightFormat {
+        let Some(layer) = self.layers.last() else { return WeightFormat::Bf16 };
+        let routed = layer.params[TensorClass::Experts] > 0;
+        let class = if routed { TensorClass::Experts } else { TensorClass::Mlp };
+        self.formats(layer, precision)[class]
     }
 
     /// Bytes of all weights by class, scales included, rounded up per class.

@@ -111,6 +111,10 @@ impl TypedModel {
         let hidden = take("hidden_size", self.hidden, like.hidden, MOST_DIMENSION)?;
         let layers = take("layers", self.layers, like.layers, MOST_LAYERS)?;
         let heads = take("heads", self.heads, like.heads, MOST_DIMENSION)?;
+        if hidden % heads != 0 {
+            let says = format!("is {hidden}, no multiple of {heads} heads");
+            return Err(inconsistent("hidden_size", says));
+        }
         let fewer = if heads % like.kv_heads == 0 { like.kv_heads } else { heads };
         let kv_heads = take("kv_heads", self.kv_heads, fewer, MOST_DIMENSION)?;
         if heads % kv_heads != 0 {

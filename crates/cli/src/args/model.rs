@@ -85,6 +85,11 @@ impl ModelArgs {
         if path.is_file() {
             return self.read(name, path);
         }
+        let is_path = name.starts_with(['.', '/', '~'])
+            || path.extension().is_some_and(|extension| extension == "json");
+        if is_path {
+            return Err(CliError::usage(format_args!("{name}: there is no such file or folder")));
+        }
         match ModelCatalog::with_files(catalogue.files()).find(name) {
             Err(ModelLookupError::Name(unknown)) => self.fetched(name, &unknown, global),
             found => found.map_err(CliError::usage),

@@ -7,6 +7,8 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 use clap::{Args, ValueEnum};
+use farebox_calculator::GpuChoice;
+use farebox_core::deployment::Pool;
 use farebox_estimate::Accuracy;
 use farebox_estimate::fit::{LeaveOut, calibrate, out_of_fold};
 use farebox_estimate::validate::Report;
@@ -21,9 +23,15 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CalibrateArgs {
-    /// Measurements, one configuration per row
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// Measurements: tables of one configuration per row, or runs of `farebox bench`
+    #[arg(value_name = "FILE|RUN", required = true)]
+    files: Vec<PathBuf>,
+    /// The accelerator of runs that do not name theirs
+    #[arg(long, value_name = "GPU")]
+    gpu: Option<String>,
+    /// Their tensor-parallel width
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "gpu", value_parser = clap::value_parser!(u32).range(1..=4096), allow_negative_numbers = true)]
+    tp: u32,
     /// Predict each group by constants fitted to the others
     #[arg(long, value_enum, value_name = "BY")]
     cross_validate: Option<Fold>,
@@ -41,6 +49,7 @@ const EXAMPLES: &str = "\
 Examples:
   farebox calibrate measured.csv > mine.json
   farebox estimate Qwen/Qwen3-8B --gpu l4 --calibration mine.json
+  farebox calibrate measured.csv runs/a runs/b --gpu l4 > mine.json
   farebox calibrate measured.csv --cross-validate group \\
       --accuracy expected.json
   farebox calibrate measured.csv --leave-out gpu --format json";
@@ -68,7 +77,14 @@ pub(crate) fn run(args: &CalibrateArgs, global: Global) -> Result<Exit, CliError
         (None, Some(Part::Gpu)) => Some(LeaveOut::Gpu),
         (None, None) => None,
     };
-    with_judgement(&args.file, &catalogue, |judgement| {
+    let unnamed = match &args.gpu {
+        None => None,
+        Some(name) => {
+            let gpu = GpuChoice::Named(name.clone()).find(&catalogue)?;
+            Some(Pool { gpu: Some(gpu.id), ..Pool::tensor_parallel(args.tp) })
+        }
+    };
+    with_judgement(&args.files, unnamed.as_ref(), &catalogue, |judgement| {
         output::note(format_args!("fitting {} rows ...", judgement.judged.len()));
         let Some(leave_out) = leave_out else {
             let constants = calibrate(judgement).map_err(CliError::usage)?;

@@ -9,11 +9,15 @@ use crate::output;
 use clap::Args;
 use farebox_catalog::Catalogue;
 use farebox_catalog::model::ModelCatalog;
-use farebox_estimate::rows::{Resolver, read_measured};
+use farebox_core::deployment::Pool;
+use farebox_estimate::rows::{MeasuredRow, Resolver, read_measured, rows_of_curve};
 use farebox_estimate::validate::{ErrorSummary, Judgement, Metrics, Predicted, Report, judge};
+use farebox_experiment::curves;
 use farebox_report::Format;
 use farebox_report::grid::{Cell, Column, Grid};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 /// Compare estimates with a table of measurements.
 ///
@@ -38,32 +42,50 @@ pub(crate) struct ValidateArgs {
 pub(crate) fn run(args: &ValidateArgs, global: Global) -> Result<Exit, CliError> {
     let catalogue = args.catalogue.open()?;
     let calibration = calibration(args.calibration.as_deref())?;
-    with_judgement(&args.file, &catalogue, |judgement| {
+    with_judgement(slice::from_ref(&args.file), None, &catalogue, |judgement| {
         let predicted: Vec<_> =
             judgement.judged.iter().map(|row| Predicted::of(row, &calibration)).collect();
         print(&Report::new(judgement, &predicted), global.format)
     })
 }
 
-/// Reads measurements and sorts out which of them count.
+/// Reads measurements and sorts out which of them count; `unnamed` is the machine of runs that do
+/// not name theirs.
 pub(super) fn with_judgement<T>(
-    file: &Path,
+    files: &[PathBuf],
+    unnamed: Option<&Pool>,
     catalogue: &Catalogue,
     then: impl FnOnce(&Judgement<'_>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
-    let rows = read_measured(&read(file)?)
-        .map_err(|error| CliError::usage(format_args!("{}: {error}", file.display())))?;
+    let mut rows = Vec::new();
+    for file in files {
+        rows.extend(measured(file, unnamed)?);
+    }
     let accelerators = catalogue.accelerators().map_err(CliError::usage)?;
     let models = ModelCatalog::with_files(catalogue.files());
     let mut resolver = Resolver::new(accelerators, models);
     resolver.load(rows.iter().map(|row| &row.config));
     let judgement = judge(&rows, &resolver);
     if judgement.judged.is_empty() {
+        let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
         let why =
             "no row can be judged: each needs gpu_id, tp, isl, osl, a known model and quality ok";
-        return Err(CliError::usage(format_args!("{}: {why}", file.display())));
+        let first = judgement.skipped.first();
+        let first = first.map_or(String::new(), |s| format!(" (the first: {})", s.reason));
+        return Err(CliError::usage(format_args!("{}: {why}{first}", names.join(", "))));
     }
     then(&judgement)
+}
+
+/// The rows of a table, or of the loads of a run.
+fn measured(file: &Path, unnamed: Option<&Pool>) -> Result<Vec<MeasuredRow>, CliError> {
+    let named = |error: &dyn Display| CliError::usage(format_args!("{}: {error}", file.display()));
+    let is_curve = file.extension().is_some_and(|extension| extension == "json");
+    if !file.is_dir() && !is_curve {
+        return read_measured(&read(file)?).map_err(|error| named(&error));
+    }
+    let loaded = curves::load(file)?;
+    Ok(loaded.curves.iter().flat_map(|curve| rows_of_curve(curve, unnamed)).collect())
 }
 
 /// Prints a report.

@@ -315,7 +315,9 @@ fn what_to_know_first_is_said() {
         estimate(&args).exits(0).json()["notes"].to_string()
     };
     assert_eq!(notes(&["--isl", "512", "--osl", "128", "--concurrency", "1"]), "[]");
-    assert!(notes(&["--concurrency", "500"]).contains("the others wait"));
+    assert!(
+        notes(&["--concurrency", "500"]).contains("of the 500 requests in flight: the others wait")
+    );
     assert!(notes(&["--request-rate", "500"]).contains("grows without end"));
     assert!(notes(&["--engine", "vlm", "--concurrency", "1"]).contains("`vlm`"));
     let long = ["--isl", "131072", "--osl", "1", "--concurrency", "1", "--tp", "4"];
@@ -395,4 +397,93 @@ fn a_refused_deployment_still_tells_the_model_and_documents_begin_with_their_sch
     let table = estimate(&["--gpu", "h100", "--tp", "1,3", "--format", "json"]).exits(0).json();
     let table = &table["estimates"];
     assert!(table[1]["refused"].is_string() && table[0]["memory"]["fits"] == true);
+}
+
+#[test]
+fn an_answer_of_one_token_has_no_tpot_and_all_of_its_load_in_flight() {
+    let args = ["--gpu", "h100-sxm", "--osl", "1", "--concurrency", "64", "--format", "json"];
+    let document = estimate(&args).exits(0).json();
+    assert!(document["decode"].is_null());
+    let of = |name: &str| document["system"][name].as_f64().unwrap();
+    let flying = of("requests_per_s") * of("e2e_ms") / 1e3;
+    assert!((flying - 64.0).abs() < 1e-6, "{flying}");
+}
+
+#[test]
+fn a_replica_without_a_request_serves_nothing() {
+    let rate = |replicas: &str| {
+        let args =
+            ["--gpu", "l4", "--concurrency", "1", "--replicas", replicas, "--format", "json"];
+        estimate(&args).exits(0).json()["system"]["requests_per_s"].as_f64().unwrap()
+    };
+    assert!((rate("1") / rate("2") - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn those_who_wait_for_room_have_a_column() {
+    let args = ["--gpu", "l4", "--isl", "4096,16384", "--osl", "256", "--concurrency", "8"];
+    let table = estimate(&args).exits(0);
+    assert!(table.stdout.contains("waiting"), "{}", table.stdout);
+    assert!(table.stdout.contains("the others wait"), "{}", table.stdout);
+}
+
+#[test]
+fn a_promise_finds_the_highest_load_and_a_percentile_is_undecided() {
+    let slo = |slo: &str, more: &[&str]| {
+        let args = [&["--gpu", "h100-sxm", "--slo", slo, "--format", "json"], more].concat();
+        estimate(&args)
+    };
+    let kept = slo("tpot.mean=12ms", &[]).exits(0).json();
+    let n = kept["workload"]["concurrency"].as_u64().unwrap();
+    let tpot = |n: u64| {
+        let n = n.to_string();
+        let args = ["--gpu", "h100-sxm", "--concurrency", &n, "--format", "json"];
+        estimate(&args).exits(0).json()["decode"]["tpot_ms"].as_f64().unwrap()
+    };
+    assert!(tpot(n) <= 12.0 && tpot(n + 1) > 12.0, "{n}");
+    for (promise, more, code, why) in [
+        ("ttft.p90=5s", &[][..], 4, "cannot be decided: only the mean is known"),
+        ("tpot.mean=1ms", &[], 4, "even one request in flight breaks it"),
+        ("tpot.mean=12ms", &["--concurrency", "4"], 2, "name no other"),
+    ] {
+        let ran = slo(promise, more).exits(code);
+        assert!(ran.error().contains(why), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn traffic_gives_its_mean_lengths_and_says_so() {
+    let args = ["--gpu", "h100-sxm", "--traffic", "wildchat-2024-03", "--format", "json"];
+    let document = estimate(&args).exits(0).json();
+    assert!(document["workload"]["isl"].as_u64().unwrap() > 1000);
+    assert!(document["notes"].to_string().contains("mean lengths"));
+    let ran = estimate(&["--gpu", "l4", "--traffic", "nope"]).exits(2);
+    assert!(ran.error().contains("--traffic: nope"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_checkpoint_has_the_precision_that_it_is_stored_in() {
+    let stored = |model: &str, more: &[&str]| {
+        let args =
+            [&["estimate", model, "--offline", "--gpu", "b200-sxm", "--format", "json"], more]
+                .concat();
+        let document = Farebox::new().run(&args).exits(0).json();
+        document["deployment"]["pools"][0]["precision"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(stored("Qwen/Qwen3-8B", &[]), "bf16");
+    assert_eq!(stored("Qwen/Qwen3-8B", &["--precision", "fp16"]), "fp16");
+    assert_eq!(stored("Qwen/Qwen3-8B", &["--precision", "gguf-q5_k_m"]), "gguf-q5_k_m");
+    assert_eq!(stored("openai/gpt-oss-120b", &[]), "mxfp4");
+}
+
+#[test]
+fn what_would_be_left_out_silently_is_refused() {
+    for (args, why) in [
+        (&["./config.json", "--gpu", "l4"][..], "./config.json: there is no such file"),
+        (&["--params", "7B", "--heads", "7", "--gpu", "l4"], "no multiple of 7 heads"),
+        (&["--rows", "rows.csv", MODEL], "--rows names the model of each row"),
+    ] {
+        let ran = Farebox::new().run(&[&["estimate", "--offline"], args].concat()).exits(2);
+        assert!(ran.error().contains(why), "{}", ran.stderr);
+    }
 }

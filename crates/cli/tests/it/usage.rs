@@ -152,8 +152,8 @@ fn flags_that_are_unknown_or_exclude_each_other() {
         (&["price", "x", "--load-line", "guessed"], "--load-line"),
         (&["price", "x", "--format", "xml"], "--format"),
         (&["price"], "PATH"),
-        (&["engine", "--model", "gpt-17"], "unknown model `gpt-17`"),
-        (&["engine", "--gpu", "abacus"], "unknown gpu `abacus`"),
+        (&["engine", "--model", "gpt-17"], "unknown model \"gpt-17\""),
+        (&["engine", "--gpu", "abacus"], "abacus"),
         (&["frobnicate"], "frobnicate"),
     ] {
         let ran = refused(args);

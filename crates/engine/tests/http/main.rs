@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use farebox_engine::{
-    Delivery, Engine, EngineConfig, EngineError, Outcome, RequestTruth, StepTime, StepWork, Tokens,
+    Delivery, Engine, EngineConfig, EngineError, Outcome, RequestTruth, StepWork, Tokens, preset,
 };
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -155,13 +155,13 @@ fn tokens_are_written_when_the_formula_has_them() {
     assert_eq!(truth.tokens.len() as u64, OSL);
 
     let config = config();
-    let formula = StepTime::new(config.model, config.accelerator);
+    let formula = config.machine.step_time;
     let mut due = truth.queued_ns;
     for (index, token) in (0..).zip(&truth.tokens) {
         let mut work = StepWork::default();
         match index {
-            0 => work.add_span(Tokens(0), Tokens(ISL)),
-            _ => work.add_span(Tokens(ISL + index - 1), Tokens(1)),
+            0 => work.add_prompt(Tokens(0), Tokens(ISL)),
+            _ => work.add_token(Tokens(ISL + index - 1)),
         }
         work.add_sample();
         due = due + formula.of(&work);
@@ -238,8 +238,9 @@ fn an_engine_that_cannot_start_says_why() {
     let first = Server::start(config());
     let taken = EngineConfig { addr: first.handle.addr(), ..config() };
     assert!(matches!(start(taken), EngineError::Listen { .. }));
-    let mut small = config();
-    small.accelerator.memory.0 = 16_000_000_000;
+    let mut gpu = preset::accelerator("a100").unwrap();
+    gpu.memory.0 = 16_000_000_000;
+    let small = EngineConfig::new(preset::model("llama-3.1-8b").unwrap(), gpu);
     assert!(matches!(start(small), EngineError::DoesNotFit { .. }));
     let long = EngineConfig { max_model_len: Some(Tokens(1_000_000)), ..config() };
     assert!(matches!(start(long), EngineError::MaxModelLen { longest: 131_072, .. }));

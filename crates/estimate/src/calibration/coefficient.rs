@@ -47,9 +47,9 @@ pub enum Coefficient {
     StepsWaited,
     /// Seconds per layer and prefill: launches outside any graph.
     PrefillLayerSeconds,
-    /// Remaining factor on the time to first token.
+    /// Remaining factor on the time to first token, once there is room in the cache.
     FirstTokenFactor,
-    /// Remaining factor on throughput.
+    /// Remaining factor on the throughput of whole batches and of a queue that is never empty.
     ThroughputFactor,
     /// Weight of a lone prefill, against a batched one, in the queue.
     QueueMix,

@@ -2,8 +2,8 @@
 
 use crate::setup::{Engine, Era, Load, Setup};
 use farebox_catalog::NumberFormat;
-use farebox_catalog::model::precision::ModelKind;
-use farebox_catalog::model::{Mixer, ModelSpec, Precision, TensorClass, WeightFormat};
+use farebox_catalog::model::precision::{GgufFile, ModelKind};
+use farebox_catalog::model::{Mixer, ModelSpec, Precision, WeightFormat};
 use std::collections::BTreeMap;
 
 /// A trait by which constants differ. Pairs catch what one trait alone cannot: an engine's kernels
@@ -206,7 +206,7 @@ fn format(setup: &Setup<'_>) -> &'static str {
         WeightFormat::Int8 => "int8",
         WeightFormat::Mxfp4 | WeightFormat::Nvfp4 if has_fp4(setup) => "fp4",
         WeightFormat::Mxfp4 | WeightFormat::Nvfp4 => "fp4 stored",
-        WeightFormat::Q4KM => "gguf",
+        WeightFormat::Gguf(_) => "gguf",
         WeightFormat::Int4 { .. } | WeightFormat::Nf4 => "int4",
     }
 }
@@ -216,12 +216,10 @@ fn has_fp4(setup: &Setup<'_>) -> bool {
 }
 
 fn main_format(setup: &Setup<'_>) -> WeightFormat {
-    if setup.precision == Some(Precision::GgufQ4KM) || setup.engine.takes_turns() {
-        let wide = matches!(setup.precision, None | Some(Precision::Bf16));
-        return if wide { WeightFormat::Bf16 } else { WeightFormat::Q4KM };
+    let gguf = matches!(setup.precision, Some(Precision::Gguf(_)));
+    if gguf || setup.engine.takes_turns() {
+        let wide = matches!(setup.precision, None | Some(Precision::Bf16 | Precision::Fp16));
+        return if wide { WeightFormat::Bf16 } else { WeightFormat::Gguf(GgufFile::Q4KM) };
     }
-    let Some(layer) = setup.model.layers.last() else { return WeightFormat::Bf16 };
-    let formats = setup.model.formats(layer, setup.precision);
-    let moe = layer.params[TensorClass::Experts] > 0;
-    formats[if moe { TensorClass::Experts } else { TensorClass::Mlp }]
+    setup.model.main_format(setup.precision)
 }

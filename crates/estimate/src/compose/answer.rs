@@ -1,6 +1,6 @@
 //! What a composition yields.
 
-use super::{Breakdown, Steps};
+use super::{Breakdown, Light, Steps};
 use crate::calibration::{Constants, Regime};
 use crate::compiled::Compiled;
 use crate::setup::{Job, Load};
@@ -10,11 +10,14 @@ use crate::setup::{Job, Load};
 pub struct Answer {
     /// Send to first token, seconds; of a static batch, until all prompts are read.
     pub ttft_s: f64,
-    /// Between tokens, seconds.
+    /// Between tokens, seconds; nobody sees it where an answer has one token.
     pub tpot_s: f64,
-    /// Output tokens per second of all replicas.
-    pub output_tok_per_s: f64,
-    /// Requests per replica in one decode step.
+    /// Requests of all replicas that have been sent and not yet ended, those waiting for room
+    /// counted.
+    pub in_flight: f64,
+    /// Those of them that have room in the caches.
+    pub admitted: f64,
+    /// Requests per busy replica in one decode step.
     pub batch: f64,
     /// A decode step.
     pub decode: Breakdown,
@@ -50,6 +53,19 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Send to last token, seconds.
+    pub fn e2e_s(&self, job: &Job) -> f64 {
+        self.ttft_s + job.steps() * self.tpot_s
+    }
+
+    /// Requests per second of all replicas, by Little's law: what is in flight over how long it is.
+    /// There is no other rate, so that latencies and throughput never contradict each other.
+    pub fn requests_per_s(&self, job: &Job) -> f64 {
+        self.in_flight / self.e2e_s(job)
+    }
+}
+
 impl<'a> Replica<'a> {
     fn new(compiled: &'a Compiled, constants: &'a Constants, job: Job) -> Self {
         let work = &compiled.work;
@@ -68,10 +84,23 @@ impl<'a> Replica<'a> {
     /// Requests in one step when `wanted` are in flight: the smaller of that and `limit`, rounded
     /// where they meet because lengths vary.
     pub(super) fn admitted(wanted: f64, limit: f64) -> f64 {
-        let sixth = |x: f64| (x * x * x) * (x * x * x);
+        let sixteenth = |x: f64| x.powi(16);
         let ratio = wanted / limit;
-        let most = if ratio > 1e3 { limit } else { wanted / (1.0 + sixth(ratio)).cbrt().sqrt() };
+        let root = |x: f64| x.sqrt().sqrt().sqrt().sqrt();
+        let most = if ratio > 1e3 { limit } else { wanted / root(1.0 + sixteenth(ratio)) };
         most.max(1.0_f64.min(wanted))
+    }
+
+    /// Replicas with something to do when `requests` are in flight, and the requests of each.
+    pub(super) fn spread(&self, requests: f64) -> (f64, f64) {
+        let busy = requests.min(self.replicas);
+        (busy, requests / busy)
+    }
+
+    /// `seconds` to the first token and between tokens, no less than physics allows at `batch`.
+    pub(super) fn no_faster_than_light(&self, batch: f64, seconds: (f64, f64)) -> (f64, f64) {
+        let light = Light::of(self.steps.work, &self.job, batch);
+        (seconds.0.max(light.ttft_s), seconds.1.max(light.tpot_s))
     }
 
     /// Prefill seconds per prompt when as many run together as one step takes.

@@ -7,13 +7,15 @@ use crate::calibration::Coefficient as C;
 impl Replica<'_> {
     /// `concurrency` requests in flight over all replicas.
     ///
-    /// A cycle holds every request's prefill and `osl` decode steps. A request meets the prefills
-    /// of all others once per cycle: a share of them before its first token (the queue), the rest
-    /// between its tokens (interference).
+    /// A cycle holds every request's prefill and its decode steps. A request meets the prefills of
+    /// all others once per cycle: a share of them before its first token (the queue), the rest
+    /// evenly over its tokens (interference), the first one included, so that an answer of one
+    /// token meets them all before it.
     pub(super) fn closed(&self, concurrency: f64) -> Answer {
         let c = self.steps.constants;
-        let wanted = (concurrency / self.replicas).max(1.0);
+        let (busy, wanted) = self.spread(concurrency);
         let batch = Self::admitted(wanted, self.room);
+        let steps = self.job.steps();
         let decode = self.steps.decode(batch, self.job.mean_context());
         let step_s = decode.seconds() * c[C::TokenTime];
         let prefill = self.steps.prefill(1.0, self.job.isl);
@@ -21,23 +23,22 @@ impl Replica<'_> {
         let shared_s = self.shared_prefill(batch);
         let mixed_s = c[C::QueueMix] * alone_s + (1.0 - c[C::QueueMix]) * shared_s;
         let others = batch - 1.0;
-        let between = c[C::Interference] * (1.0 - c[C::QueueShare]);
-        let tpot_s = step_s + between * others * shared_s / self.job.osl;
+        let per_token_s = (1.0 - c[C::QueueShare]) * others * shared_s / self.job.osl;
+        let tpot_s = step_s + c[C::Interference] * per_token_s;
         let first_s = alone_s
             + c[C::FirstTokenSeconds]
-            + c[C::StepsWaited] * step_s
-            + c[C::QueueShare] * others * mixed_s;
-        let serving_s = first_s + self.job.steps() * tpot_s;
+            + c[C::StepsWaited] * step_s * steps.min(1.0)
+            + c[C::QueueShare] * others * mixed_s
+            + per_token_s;
+        let seconds = (first_s * c[C::FirstTokenFactor], tpot_s);
+        let (first_s, tpot_s) = self.no_faster_than_light(batch, seconds);
         // Requests beyond the cache wait for whole answers of others.
-        let waiting_s =
-            if wanted > 1.15 * batch { (wanted / batch - 1.0) * serving_s * 0.5 } else { 0.0 };
-        let ttft_s = first_s + waiting_s;
-        let cycle_s = ttft_s + self.job.steps() * tpot_s;
-        let rate = (wanted / cycle_s).min(batch / serving_s) * self.replicas;
+        let waiting_s = (wanted / batch - 1.0) * (first_s + steps * tpot_s);
         Answer {
-            ttft_s: ttft_s * c[C::FirstTokenFactor],
+            ttft_s: first_s + waiting_s,
             tpot_s,
-            output_tok_per_s: rate * self.job.osl * c[C::ThroughputFactor],
+            in_flight: wanted * busy,
+            admitted: batch * busy,
             batch,
             decode,
             prefill,

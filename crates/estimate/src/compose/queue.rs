@@ -18,16 +18,14 @@ impl Replica<'_> {
         let decode = self.steps.decode(batch, self.job.mean_context());
         let step_s = decode.seconds() * c[C::TokenTime];
         let prefill = self.steps.prefill(1.0, self.job.isl);
-        let shared_s = self.shared_prefill(batch);
-        let cycle_s = self.job.steps() * step_s + batch * shared_s;
-        let rate = c[C::Saturation] * batch / cycle_s * self.replicas;
-        Answer {
-            ttft_s: prefill.seconds() + c[C::FirstTokenSeconds],
-            tpot_s: step_s + (batch - 1.0) * shared_s / self.job.osl,
-            output_tok_per_s: rate * self.job.osl * c[C::ThroughputFactor],
-            batch,
-            decode,
-            prefill,
-        }
+        // Prefills meet tokens evenly, the first one included, as in a closed loop.
+        let per_token_s = (batch - 1.0) * self.shared_prefill(batch) / self.job.osl;
+        let reached = c[C::Saturation] * c[C::ThroughputFactor];
+        let first_s = prefill.seconds() + c[C::FirstTokenSeconds] + per_token_s;
+        let seconds = (first_s / reached, (step_s + per_token_s) / reached);
+        let (ttft_s, tpot_s) = self.no_faster_than_light(batch, seconds);
+        // In flight is what is served: the queue itself has no length.
+        let admitted = batch * self.replicas;
+        Answer { ttft_s, tpot_s, in_flight: admitted, admitted, batch, decode, prefill }
     }
 }

@@ -17,14 +17,15 @@ impl Replica<'_> {
     /// Throughput rises with `n` until the machine is full; beyond that the queue only grows.
     pub(super) fn rate(&self, rate: f64) -> Answer {
         let engine = Self { room: self.room.min(SEQUENCES), ..*self };
-        let (mut low, mut high) = (1.0, OVERLOAD);
+        let (mut low, mut high) = (0.0, OVERLOAD.max(SEQUENCES * self.replicas));
         for _ in 0..HALVINGS {
             let middle = f64::midpoint(low, high);
-            let served = engine.closed(middle).output_tok_per_s / self.job.osl;
+            let served = engine.closed(middle).requests_per_s(&self.job);
             if served < rate { low = middle } else { high = middle }
         }
         let answer = engine.closed(high);
-        let served = answer.output_tok_per_s.min(rate * self.job.osl);
-        Answer { output_tok_per_s: served, ..answer }
+        // Not a hair more than comes.
+        let in_flight = answer.in_flight.min(rate * answer.e2e_s(&self.job));
+        Answer { in_flight, admitted: answer.admitted.min(in_flight), ..answer }
     }
 }

@@ -1,5 +1,6 @@
 //! One decode step and one prefill.
 
+use super::Span;
 use crate::calibration::{Coefficient as C, Constants};
 use crate::compiled::Work;
 use crate::operator::Shares;
@@ -67,6 +68,18 @@ impl Steps<'_> {
         spent.network = work.collective.seconds(tokens, c[C::CollectiveSeconds], c[C::LinkRate]);
         spent.overhead = c[C::PrefillLayerSeconds] * work.layers + c[C::PrefillSeconds];
         spent
+    }
+
+    /// Seconds to read `spans` together: a prefill of whole prompts cut to those tokens.
+    pub(super) fn reading(&self, spans: &[Span]) -> f64 {
+        let tokens: f64 = spans.iter().map(|span| span.new).sum();
+        let read = self.prefill(spans.len() as f64, tokens / spans.len() as f64);
+        let share = self.constants[C::AttentionFlops];
+        let attention = &self.work.attention;
+        let causal = |isl: f64| attention.prefill_seconds(isl, isl, share);
+        let attended: f64 =
+            spans.iter().map(|s| causal(s.context + s.new) - causal(s.context)).sum();
+        read.seconds() - read.attention + attended / f64::from(self.work.parallel.dp)
     }
 
     /// Products of `tokens` in a replica, `local` of them on one attention rank, `heads` of them

@@ -2,7 +2,8 @@
 
 use crate::calibration::Calibration;
 use crate::compiled::Compiled;
-use crate::setup::{Engine, Job, Load, Setup};
+use crate::estimate::Estimate;
+use crate::setup::{Engine, Job, Load, Parallelism, Setup};
 use crate::test_support::{accelerator, model};
 use farebox_catalog::{Accelerator, BytesPerSecond, FlopsPerSecond, NumberFormat};
 use proptest::prelude::*;
@@ -41,7 +42,64 @@ fn faster(gpu: &Accelerator, bandwidth: f64, flops: f64) -> Accelerator {
     faster
 }
 
+fn tpot_ms(estimate: &Estimate) -> f64 {
+    estimate.tpot.unwrap().get()
+}
+
 proptest! {
+    /// Little's law. Whoever sends the next request when one ends has as many in flight as asked:
+    /// rate and latency are then one figure and not two.
+    #[test]
+    fn requests_in_flight_are_their_rate_times_their_time(
+        (gpu, name, power) in (0..GPUS.len(), 0..MODELS.len(), 0..4_u32),
+        (replicas, unscaled) in (1..9_u32, any::<bool>()),
+        (isl, osl) in (16.0..65_536.0_f64, 1..4096_u32),
+        load in load(),
+    ) {
+        let (gpu, model) = (accelerator(GPUS[gpu]), model(MODELS[name]));
+        let parallel = Parallelism { replicas, ..Parallelism::tensor(1 << power) };
+        let setup = Setup { parallel, ..Setup::new(&model, &gpu) };
+        let ones = Calibration::ones();
+        let calibration = if unscaled { &ones } else { Calibration::embedded() };
+        let osl = f64::from(osl);
+        let job = Job::new(isl, osl, load).unwrap();
+        let seen = Compiled::new(&setup, calibration).unwrap().estimate(job);
+        let is = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
+
+        let flying = seen.requests.get() * seen.e2e.get() / 1e3;
+        prop_assert!(is(flying, seen.in_flight), "{flying} are not {}", seen.in_flight);
+        if let Load::Closed(n) | Load::Static(n) = load {
+            prop_assert!(is(seen.in_flight, n), "{} are not the {n} asked", seen.in_flight);
+        }
+        prop_assert!(is(seen.output.get(), seen.requests.get() * osl));
+        let busy = seen.admitted / seen.batch;
+        prop_assert!(busy <= f64::from(replicas).min(seen.in_flight) * (1.0 + 1e-9));
+        prop_assert!(seen.admitted <= seen.in_flight * (1.0 + 1e-9));
+        prop_assert_eq!(seen.tpot.is_none(), osl < 2.0);
+        let answered = seen.tpot.map_or(0.0, |tpot| (osl - 1.0) * tpot.get());
+        prop_assert!(is(seen.e2e.get(), seen.ttft.get() + answered));
+        // Those without room wait for whole answers of those with it, before their first token.
+        if let Load::Closed(_) = load {
+            let served = seen.e2e.get() * seen.admitted / seen.in_flight;
+            prop_assert!(seen.e2e.get() - served <= seen.ttft.get() * (1.0 + 1e-9));
+        }
+    }
+
+    /// Where the queue is not full a rate is served, and what is in flight follows from it.
+    #[test]
+    fn a_rate_that_is_served_keeps_littles_law(
+        (gpu, name) in (0..GPUS.len(), 0..MODELS.len()),
+        (isl, osl) in (16.0..8192.0_f64, 1..1024_u32),
+        rate in 0.01..50.0_f64,
+    ) {
+        let compiled = compile(&accelerator(GPUS[gpu]), MODELS[name], 8);
+        let seen = compiled.estimate(Job::new(isl, f64::from(osl), Load::Rate(rate)).unwrap());
+        let flying = seen.requests.get() * seen.e2e.get() / 1e3;
+        prop_assert!((flying / seen.in_flight - 1.0).abs() < 1e-9);
+        prop_assert!(seen.requests.get() <= rate * 1.001);
+        prop_assert!(seen.in_flight > 1000.0 || seen.requests.get() > rate * 0.99);
+    }
+
     #[test]
     fn a_faster_chip_is_never_slower(
         (gpu, name, power) in (0..GPUS.len(), 0..MODELS.len(), 0..4_u32),
@@ -56,7 +114,7 @@ proptest! {
         let fast = compile(&faster(&gpu, bandwidth, flops), MODELS[name], tp).estimate(job);
         let slack = 1.0 + 1e-9;
         prop_assert!(fast.ttft.get() <= slow.ttft.get() * slack);
-        prop_assert!(fast.tpot.get() <= slow.tpot.get() * slack);
+        prop_assert!(tpot_ms(&fast) <= tpot_ms(&slow) * slack);
         prop_assert!(fast.output.get() * slack >= slow.output.get());
     }
 
@@ -84,8 +142,10 @@ proptest! {
         let estimate = compiled.estimate(job);
         let light = compiled.light(&job, estimate.batch);
         prop_assert!(estimate.ttft.get() >= light.ttft_s * 1e3);
-        prop_assert!(estimate.tpot.get() >= light.tpot_s * 1e3);
-        prop_assert!(estimate.output.get() <= estimate.batch / light.tpot_s * (1.0 + 1e-9));
+        prop_assert!(tpot_ms(&estimate) >= light.tpot_s * 1e3);
+        // Prefill writes the first token of each.
+        let decoded = estimate.requests.get() * job.steps();
+        prop_assert!(decoded <= estimate.batch / light.tpot_s * (1.0 + 1e-9));
     }
 
     #[test]
@@ -129,7 +189,7 @@ fn constants_of_one_change_every_estimate() {
             let ours = Compiled::new(&setup, Calibration::embedded()).unwrap().estimate(job);
             let ones = Compiled::new(&setup, &Calibration::ones()).unwrap().estimate(job);
             assert!((ours.ttft.get() / ones.ttft.get() - 1.0).abs() > 0.01, "{name} {load:?}");
-            assert!((ours.tpot.get() / ones.tpot.get() - 1.0).abs() > 0.01, "{name} {load:?}");
+            assert!((tpot_ms(&ours) / tpot_ms(&ones) - 1.0).abs() > 0.01, "{name} {load:?}");
         }
     }
 }

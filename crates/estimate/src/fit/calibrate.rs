@@ -9,6 +9,7 @@ use crate::compiled::Compiled;
 use crate::rows::Measured;
 use crate::setup::Job;
 use crate::validate::{Judged, Judgement, Predicted};
+use farebox_core::Milliseconds;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::resume_unwind;
 use std::thread;
@@ -136,7 +137,7 @@ fn predict(problem: &Problem, row: usize, parameters: &[f64]) -> Predicted {
     let estimate = compiled.estimate(observation.job);
     Predicted {
         ttft_ms: estimate.ttft.get(),
-        tpot_ms: estimate.tpot.get(),
+        tpot_ms: estimate.tpot.map(Milliseconds::get),
         output_tok_per_s: estimate.output.get(),
         total_tok_per_s: estimate.total.get(),
     }

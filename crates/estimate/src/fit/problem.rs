@@ -68,7 +68,8 @@ impl Problem {
     pub(super) fn predict(&self, row: usize, constants: &Constants) -> [f64; QUANTITIES] {
         let row = &self.rows[row];
         let answer = Answer::of(&row.compiled, constants, row.job);
-        [answer.ttft_s.ln(), answer.tpot_s.ln(), answer.output_tok_per_s.ln()]
+        let output = answer.requests_per_s(&row.job) * row.job.osl;
+        [answer.ttft_s.ln(), answer.tpot_s.ln(), output.ln()]
     }
 
     /// Loss over `rows`, priors included.

@@ -60,7 +60,7 @@ fn figures(row_id: &str, estimate: &Estimate) -> [String; 6] {
     [
         row_id.to_owned(),
         print(estimate.ttft.get()),
-        print(estimate.tpot.get()),
+        estimate.tpot.map(|tpot| print(tpot.get())).unwrap_or_default(),
         print(estimate.output.get()),
         print(estimate.total.get()),
         "ok".to_owned(),

@@ -50,8 +50,8 @@ impl Job {
         self.isl + self.osl / 2.0
     }
 
-    /// Decode steps after the first token.
+    /// Decode steps after the first token: none in an answer of one token.
     pub fn steps(&self) -> f64 {
-        (self.osl - 1.0).max(1.0)
+        (self.osl - 1.0).max(0.0)
     }
 }

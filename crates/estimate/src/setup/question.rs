@@ -83,7 +83,11 @@ const fn products(precision: Precision) -> Option<NumberFormat> {
         Precision::Fp8 => Some(NumberFormat::Fp8),
         Precision::Int8 | Precision::W8a8 => Some(NumberFormat::Int8),
         Precision::Fp4 | Precision::Nvfp4 | Precision::Mxfp4 => Some(NumberFormat::Fp4),
-        Precision::Bf16 | Precision::W8a16 | Precision::W4a16 | Precision::GgufQ4KM => None,
+        Precision::Bf16
+        | Precision::Fp16
+        | Precision::W8a16
+        | Precision::W4a16
+        | Precision::Gguf(_) => None,
     }
 }
 

@@ -4,6 +4,7 @@ use super::metric::{ErrorSummary, Pair};
 use super::{Judged, Judgement};
 use crate::calibration::Calibration;
 use crate::compiled::Compiled;
+use farebox_core::Milliseconds;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ use std::collections::BTreeMap;
 pub struct Predicted {
     /// Milliseconds to the first token.
     pub ttft_ms: f64,
-    /// Milliseconds between tokens.
-    pub tpot_ms: f64,
+    /// Milliseconds between tokens; none where an answer has one token.
+    pub tpot_ms: Option<f64>,
     /// Output tokens per second.
     pub output_tok_per_s: f64,
     /// All tokens per second.
@@ -76,7 +77,7 @@ impl Predicted {
         let estimate = compiled.estimate(question.job);
         Some(Self {
             ttft_ms: estimate.ttft.get(),
-            tpot_ms: estimate.tpot.get(),
+            tpot_ms: estimate.tpot.map(Milliseconds::get),
             output_tok_per_s: estimate.output.get(),
             total_tok_per_s: estimate.total.get(),
         })
@@ -149,7 +150,7 @@ fn metrics(rows: &[Row<'_, '_>]) -> Metrics {
     };
     Metrics {
         ttft: ErrorSummary::of(&pairs(|(j, p)| Some(((*p)?.ttft_ms, j.row.measured.ttft_ms?)))),
-        tpot: ErrorSummary::of(&pairs(|(j, p)| Some(((*p)?.tpot_ms, j.row.measured.tpot_ms?)))),
+        tpot: ErrorSummary::of(&pairs(|(j, p)| Some(((*p)?.tpot_ms?, j.row.measured.tpot_ms?)))),
         throughput: ErrorSummary::of(&pairs(|(j, p)| throughput(j, (*p)?))),
     }
 }

@@ -2,8 +2,12 @@
 
 use farebox_catalog::Catalogue;
 use farebox_catalog::model::ModelCatalog;
+use farebox_core::{
+    Distribution, Load, LoadCurve, LoadKind, LoadPoint, Milliseconds, Pool, RequestsPerSecond,
+    TokensPerSecond,
+};
 use farebox_estimate::Calibration;
-use farebox_estimate::rows::{Resolver, estimate_rows, read_measured};
+use farebox_estimate::rows::{Resolver, estimate_rows, read_measured, rows_of_curve};
 use farebox_estimate::validate::{Predicted, Report, judge};
 
 /// Rows of the published measurements, and one for each reason that excuses a row.
@@ -103,4 +107,41 @@ fn judged_rows_are_covered_and_the_others_are_counted() {
     assert!((report.coverage_pct - 100.0).abs() < 1e-9, "{:?}", report.refused);
     assert_eq!(report.judged + report.skipped.values().sum::<u64>(), rows.len() as u64);
     assert!(report.metrics.tpot.unwrap().median_ape_pct < 15.0);
+}
+
+#[test]
+fn loads_of_a_run_are_rows_and_a_run_without_a_machine_takes_the_one_named() {
+    let document = serde_json::json!({
+        "schema": "farebox.curve/1",
+        "name": "mine",
+        "deployment": {
+            "kind": "machine", "model": "Qwen/Qwen3-8B", "engine": "vllm", "pools": [],
+        },
+        "workload": { "isl": 100, "osl": 10, "osl_observed": 9.5 },
+        "source": "measured",
+        "complete": true,
+        "points": [],
+    });
+    let mut curve: LoadCurve = serde_json::from_value(document).unwrap();
+    let rate = TokensPerSecond::new(200.0);
+    for steady in [true, false] {
+        let load = Load { kind: LoadKind::Concurrency, value: 4.0 }.offered(steady);
+        let mut point = LoadPoint::of_rates(load, rate, rate, RequestsPerSecond::new(20.0));
+        point.requests.in_window = 7;
+        let mean = Milliseconds::new(12.0);
+        point.ttft_ms = Some(Distribution::Mean { mean, n: None });
+        curve.points.push(point);
+    }
+    let machine = Pool { gpu: Some("l4".to_owned()), ..Pool::tensor_parallel(2) };
+    let rows = rows_of_curve(&curve, Some(&machine));
+    let mut resolver = resolver();
+    resolver.load(rows.iter().map(|row| &row.config));
+    let judgement = judge(&rows, &resolver);
+    let [judged] = &judgement.judged[..] else { panic!("{judgement:?}") };
+    let question = judged.question.as_ref().unwrap();
+    assert_eq!((question.job.isl, question.job.osl), (100.0, 9.5), "observed before asked");
+    assert_eq!(question.setup.parallel.tp, 2);
+    assert_eq!(judged.row.measured.ttft_ms, Some(12.0));
+    assert_eq!(judgement.skipped[0].row.quality, "not steady");
+    assert!(judge(&rows_of_curve(&curve, None), &resolver).judged.is_empty());
 }

@@ -14,7 +14,7 @@ mod runs;
 mod scenarios;
 
 pub(crate) use breakeven::AgainstHosted;
-pub(crate) use estimate::{answered, estimate};
+pub(crate) use estimate::estimate;
 pub(crate) use ranked::{OWN, OnGpu, Ranked};
 
 use crate::app::App;

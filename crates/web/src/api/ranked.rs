@@ -102,7 +102,7 @@ fn narrowest(
         if !deployed.estimator().memory(&job).fits {
             return None;
         }
-        let document = question.answer(&deployed).ok()??;
+        let document = question.answer(&deployed).ok()?;
         document.memory.fits.then_some((tp, document))
     })
 }

@@ -39,7 +39,7 @@ pub(super) struct Choice {
     pub(super) chosen: bool,
 }
 
-const PRECISIONS: [(&str, &str); 11] = [
+const PRECISIONS: [(&str, &str); 16] = [
     ("", "as stored"),
     ("bf16", "BF16"),
     ("fp8", "FP8"),
@@ -50,7 +50,12 @@ const PRECISIONS: [(&str, &str); 11] = [
     ("fp4", "FP4"),
     ("nvfp4", "NVFP4"),
     ("mxfp4", "MXFP4"),
+    ("fp16", "FP16"),
+    ("gguf-q8_0", "GGUF Q8_0"),
+    ("gguf-q6_k", "GGUF Q6_K"),
+    ("gguf-q5_k_m", "GGUF Q5_K_M"),
     ("gguf-q4_k_m", "GGUF Q4_K_M"),
+    ("gguf-q4_0", "GGUF Q4_0"),
 ];
 const CACHES: [(&str, &str); 4] =
     [("", "as stored"), ("bf16", "BF16"), ("fp8", "FP8"), ("int8", "INT8")];

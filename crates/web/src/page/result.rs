@@ -158,19 +158,18 @@ fn misfit(asked: &PageAsked, worked: &Worked) -> Option<Misfit> {
 
 fn summary(worked: &Worked) -> String {
     let document = &worked.document;
-    let (Some(prefill), Some(decode), Some(system)) =
-        (document.prefill, document.decode, document.system)
-    else {
+    let (Some(prefill), Some(system)) = (document.prefill, document.system) else {
         return "It does not fit.".to_owned();
     };
     let price = document.price.as_ref().map_or(String::new(), |price| {
         let (input, output) = (usd(price.usd_per_mtok_input), usd(price.usd_per_mtok_output));
         format!("; ${input} in and ${output} out per million tokens")
     });
+    let then = document.decode.map(|decode| format!(", then one every {} ms", ms(decode.tpot_ms)));
+    let then = then.unwrap_or_default();
     format!(
-        "First token after {} ms, then one every {} ms; {} output tokens per second{price}.",
+        "First token after {} ms{then}; {} output tokens per second{price}.",
         ms(prefill.ttft_ms),
-        ms(decode.tpot_ms),
         rate(system.output_tok_per_s)
     )
 }

@@ -42,7 +42,7 @@ fn peak(worked: &Worked, figures: &Peaks) -> Option<f64> {
     let classes = [TensorClass::Experts, TensorClass::Mlp, TensorClass::Attention];
     let largest = classes.into_iter().max_by_key(|class| layer.params[*class])?;
     let weight_only =
-        matches!(precision, Some(Precision::W8a16 | Precision::W4a16 | Precision::GgufQ4KM));
+        matches!(precision, Some(Precision::W8a16 | Precision::W4a16 | Precision::Gguf(_)));
     Some(figures.peak(&worked.machine.gpu, formats[largest], weight_only))
 }
 

@@ -1,7 +1,6 @@
 //! One question, answered: the document, and what stands behind its figures.
 
 use super::asked::PageAsked;
-use crate::api::answered;
 use crate::app::App;
 use crate::ask::{ModelChoice, Values};
 use crate::error::WebError;
@@ -56,8 +55,7 @@ impl Worked {
         let facts = (&app.catalogue, app.calibration);
         let deployed = question.deploy(&machine, &model, facts)?;
         let load = question.load(&deployed)?;
-        let document = answered(question.answer(&deployed)?)?;
-        let load = load.unwrap_or_else(|| closed(1));
+        let document = question.answer(&deployed)?;
         let estimator = deployed.estimator();
         let fits = document.memory.fits;
         let lengths: Lengths = question.lengths;
@@ -92,7 +90,7 @@ fn curve(
     let mut loads = estimator.doublings(lengths)?;
     loads.extend((here.kind == LoadKind::Concurrency).then_some(here));
     if let Some(slo) = promise {
-        loads.extend(estimator.load_line(lengths, slo)?.map(closed));
+        loads.extend(estimator.load_line(lengths, slo)?.ok().map(closed));
     }
     loads.sort_by(|a, b| a.value.total_cmp(&b.value));
     loads.dedup();

@@ -34,7 +34,7 @@ fn a_model_is_found_by_typing_and_every_control_counts() {
     assert_eq!(browser.text(".answer h2"), "Qwen/Qwen3-8B");
     for (selector, text) in [
         ("#gpu", "h200-sxm"),
-        ("#precision", "bf16"),
+        ("#precision", "w4a16"),
         ("#kv_dtype", "fp8"),
         ("#engine", "sglang"),
         ("#tp", "2"),

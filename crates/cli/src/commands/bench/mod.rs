@@ -21,6 +21,7 @@ pub(crate) use load_args::LoadArgs;
 pub(crate) use plan::{command_line, new_run};
 pub(crate) use sharing_args::SharingArgs;
 pub(crate) use template::{Template, flags, wrong_value};
+pub(crate) use traffic::there as profile_there;
 
 use crate::cli::Global;
 use crate::error::CliError;

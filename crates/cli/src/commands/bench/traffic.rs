@@ -42,12 +42,14 @@ pub(super) fn day(name: &str, start: u32) -> Result<HourlyRate, CliError> {
 }
 
 /// A profile that needs no counting: one that comes with the product, or a file.
-fn there(name: &str, flag: &str) -> Result<Traffic, CliError> {
+pub(crate) fn there(name: &str, flag: &str) -> Result<Traffic, CliError> {
     let wrong =
         |error: &dyn std::fmt::Display| CliError::usage(format_args!("{flag}: {name}: {error}"));
     match catalogue::find(name) {
         Some(Entry::Profile(embedded)) => embedded.traffic(),
-        Some(Entry::Recipe(_)) => return Err(wrong(&"a recipe has no arrivals")),
+        Some(Entry::Recipe(_)) => {
+            return Err(wrong(&"a recipe has no profile yet: make one with `farebox profile`"));
+        }
         None => Traffic::from_json(&fs::read_to_string(name).map_err(|error| {
             let names: Vec<&str> = catalogue::entries().map(|entry| entry.name()).collect();
             wrong(&error)

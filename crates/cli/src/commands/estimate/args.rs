@@ -4,8 +4,11 @@ use crate::args::catalogue::CatalogueArgs;
 use crate::args::load::{InFlight, Rates};
 use crate::args::model::ModelArgs;
 use crate::args::money::MoneyArgs;
+use crate::args::promise::PromiseArgs;
 use crate::args::range::{Counts, Loads, Tokens, Widths, number};
 use crate::args::users::UsersArgs;
+use crate::commands::bench::profile_there;
+use crate::error::CliError;
 use clap::Args;
 use farebox_calculator::Lengths;
 use farebox_catalog::model::{KvFormat, Precision};
@@ -25,6 +28,8 @@ pub(crate) struct EstimateArgs {
     pub(super) machine: MachineArgs,
     #[command(flatten)]
     pub(super) workload: WorkloadArgs,
+    #[command(flatten)]
+    pub(super) promises: PromiseArgs,
     #[command(flatten)]
     pub(super) money: MoneyArgs,
     /// Hosted models to hold one answer against, such as api:openai/gpt-4
@@ -52,6 +57,10 @@ Examples:
   farebox estimate deepseek-ai/DeepSeek-V3 --gpu h200 --tp 16 --nodes 2
   farebox estimate --params 7B --gpu l4 --isl 500 --osl 500
   farebox estimate Qwen/Qwen3-8B --gpu l4 --concurrency 1..64 --out curve.json
+  farebox estimate Qwen/Qwen3-8B --gpu l4,h100-sxm \\
+      --slo ttft.mean=500ms,tpot.mean=50ms
+  farebox estimate Qwen/Qwen3-8B --gpu h100-sxm \\
+      --traffic wildchat-2024-03 --concurrency max
   farebox estimate Qwen/Qwen3-8B --gpu l4 --isl 1000 --osl 500 \\
       --against api:openai/gpt-4
   farebox estimate api:openai/gpt-4 --isl 1000 --osl 500 --users 4 \\
@@ -139,6 +148,7 @@ pub(super) struct WorkloadArgs {
         long,
         value_name = "LIST",
         default_value = "2048",
+        conflicts_with = "traffic",
         alias = "input-len",
         allow_negative_numbers = true
     )]
@@ -148,10 +158,15 @@ pub(super) struct WorkloadArgs {
         long,
         value_name = "LIST",
         default_value = "1024",
+        conflicts_with = "traffic",
         alias = "output-len",
         allow_negative_numbers = true
     )]
     pub(super) osl: Tokens,
+    /// Mean lengths of traffic profiles instead: names of `farebox profile --list`, or files of
+    /// `farebox profile`
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(super) traffic: Vec<String>,
     /// Requests in flight: a list, a range, or max for as many as the KV cache holds [default: 64]
     #[arg(long, value_name = "LIST", alias = "max-concurrency", allow_negative_numbers = true)]
     pub(super) concurrency: Option<InFlight>,
@@ -170,18 +185,48 @@ pub(super) struct WorkloadArgs {
     pub(super) users: UsersArgs,
 }
 
+/// Lengths with what is to be said of them.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) lengths: Lengths,
+    pub(super) note: Option<String>,
+}
+
 impl WorkloadArgs {
-    /// Every pair of lengths.
-    pub(super) fn lengths(&self) -> Vec<Lengths> {
-        let (Counts(isls), Counts(osls)) = (&self.isl, &self.osl);
-        let of = |isl: &u32| osls.iter().map(|osl| Lengths { isl: *isl, osl: *osl }).collect();
-        isls.iter().flat_map::<Vec<_>, _>(of).collect()
+    /// Whether a load was typed.
+    pub(super) const fn names_a_load(&self) -> bool {
+        self.concurrency.is_some() || self.batch.is_some() || self.request_rate.is_some()
     }
+
+    /// Every pair of lengths, or the mean lengths of every profile.
+    pub(super) fn asked(&self) -> Result<Vec<Asked>, CliError> {
+        if !self.traffic.is_empty() {
+            return self.traffic.iter().map(|name| means(name)).collect();
+        }
+        let (Counts(isls), Counts(osls)) = (&self.isl, &self.osl);
+        let of = |isl: &u32| {
+            let with = |osl: &u32| Asked { lengths: Lengths { isl: *isl, osl: *osl }, note: None };
+            osls.iter().map(with).collect()
+        };
+        Ok(isls.iter().flat_map::<Vec<_>, _>(of).collect())
+    }
+}
+
+/// The mean lengths of a profile; what its lengths vary is left out, and said to be.
+fn means(name: &str) -> Result<Asked, CliError> {
+    let traffic = profile_there(name, "--traffic")?;
+    let [isl, osl] = [&traffic.isl_tokens, &traffic.osl_tokens].map(|s| s.mean.round().max(1.0));
+    let lengths = Lengths { isl: isl as u32, osl: osl as u32 };
+    let note = format!(
+        "{name}: every request is taken to have its mean lengths, {isl} in and {osl} out; longer \
+         and shorter ones are not told apart."
+    );
+    Ok(Asked { lengths, note: Some(note) })
 }
 
 /// `base` for what the checkpoint says, or a precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PrecisionArg(pub(super) Option<Precision>);
+pub(crate) struct PrecisionArg(pub(crate) Option<Precision>);
 
 impl std::str::FromStr for PrecisionArg {
     type Err = String;

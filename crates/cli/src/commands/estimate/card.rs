@@ -51,17 +51,24 @@ impl Card {
         let bound = |bound: Bound| format!("{} bound", word(bound));
         let (accuracy, parts) =
             (&document.accuracy, (document.prefill, document.decode, document.system));
-        let (Some(prefill), Some(decode), Some(system)) = parts else { return };
+        let (Some(prefill), decode, Some(system)) = parts else { return };
         let why = bound(prefill.bound) + &off(accuracy.ttft_median_ape_pct);
         self.line("TTFT", ms(prefill.ttft_ms) + " ms", why);
-        let why = bound(decode.bound) + &off(accuracy.tpot_median_ape_pct);
-        self.line("TPOT", ms(decode.tpot_ms) + " ms", why);
+        if let Some(decode) = decode {
+            let why = bound(decode.bound) + &off(accuracy.tpot_median_ape_pct);
+            self.line("TPOT", ms(decode.tpot_ms) + " ms", why);
+        }
         self.line("E2E", ms(system.e2e_ms) + " ms", "");
-        let one = rate(decode.output_tok_per_s_per_request) + " tok/s";
-        self.line("a request sees", one, "output");
+        if let Some(decode) = decode {
+            let one = rate(decode.output_tok_per_s_per_request) + " tok/s";
+            self.line("a request sees", one, "output");
+        }
         let why = "output".to_owned() + &off(accuracy.throughput_median_ape_pct);
         self.line("the system serves", rate(system.output_tok_per_s) + " tok/s", why);
         self.line("", rate(system.requests_per_s) + " req/s", "");
+        if system.admitted < 0.98 * system.in_flight {
+            self.line("in the KV cache", rate(system.admitted), "requests, the others wait");
+        }
     }
 
     fn price(&mut self, document: &EstimateDocument, against: &[Alternative]) {

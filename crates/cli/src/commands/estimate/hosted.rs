@@ -35,7 +35,12 @@ pub(super) fn run(
     let model =
         model.map_err(|error| CliError::usage(error).hint("`farebox catalog apis` lists all"))?;
     let bill = |billed| HostedDocument::of(model, billed).map_err(CliError::usage);
-    let bills = billed(args).into_iter().map(bill).collect::<Result<Vec<_>, _>>()?;
+    if !args.promises.promises()?.is_empty() {
+        return Err(CliError::usage(format_args!(
+            "api:{name} has no machine whose load could be found: leave out --slo"
+        )));
+    }
+    let bills = billed(args)?.into_iter().map(bill).collect::<Result<Vec<_>, _>>()?;
     let documents: Vec<Value> = bills
         .iter()
         .map(serde_json::to_value)
@@ -54,10 +59,10 @@ pub(super) fn run(
 }
 
 /// A bill for every pair of lengths.
-fn billed(args: &EstimateArgs) -> Vec<Billed> {
+fn billed(args: &EstimateArgs) -> Result<Vec<Billed>, CliError> {
     let UsersArgs { users, requests_per_user_hour } = args.workload.users;
     let bill = |lengths| Billed { lengths, users, requests_per_user_hour };
-    args.workload.lengths().into_iter().map(bill).collect()
+    Ok(args.workload.asked()?.into_iter().map(|asked| bill(asked.lengths)).collect())
 }
 
 /// A hosted model beside a machine of one's own.
@@ -83,7 +88,7 @@ pub(super) fn alternatives(
         let hosted = catalogue.hosted().map_err(CliError::usage)?;
         let found = hosted.find(name);
         let model = found.map_err(|error| CliError::usage(format_args!("--against: {error}")))?;
-        let [billed] = billed(args)[..] else {
+        let [billed] = billed(args)?[..] else {
             return Err(CliError::usage("--against takes one --isl and one --osl"));
         };
         let bill = HostedDocument::of(model, billed).map_err(CliError::usage)?;

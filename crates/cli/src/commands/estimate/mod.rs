@@ -10,7 +10,7 @@ mod hosted;
 mod machines;
 mod tables;
 
-pub(crate) use args::EstimateArgs;
+pub(crate) use args::{EstimateArgs, PrecisionArg};
 
 use crate::args::load::{InFlight, Rates};
 use crate::args::range::Counts;
@@ -18,7 +18,7 @@ use crate::cli::Global;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
-use args::WorkloadArgs;
+use args::{Asked, WorkloadArgs};
 use farebox_calculator::{
     Deployed, EstimateDocument, Estimator, Lengths, Machine, QuestionError, closed,
 };
@@ -26,7 +26,7 @@ use farebox_catalog::Catalogue;
 use farebox_catalog::model::{ModelCatalog, ModelSpec};
 use farebox_core::curve::LoadKind;
 use farebox_core::run::Rental;
-use farebox_core::{Load, LoadCurve};
+use farebox_core::{Load, LoadCurve, Slo};
 use farebox_estimate::rows::{Resolver, estimate_rows};
 use farebox_estimate::{Calibration, EstimateError};
 use farebox_experiment::run_dir::replace_file;
@@ -42,6 +42,9 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     let calibration = calibration(args.calibration.as_deref())?;
     if let Some(file) = &args.rows {
         global.prints("estimate --rows", &[Format::Human, Format::Csv])?;
+        if args.model.name().is_some() || args.model.is_described() {
+            return Err(CliError::usage("--rows names the model of each row: leave out MODEL"));
+        }
         return rows(file, &catalogue, &calibration);
     }
     if let Some(api) = args.model.name().and_then(|name| name.strip_prefix("api:")) {
@@ -49,14 +52,20 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
     }
     let model = args.model.spec(&catalogue, global)?;
     let machines = machines::machines(args, &model, &catalogue)?;
+    let (asked, slos) = (args.workload.asked()?, args.promises.promises()?);
+    if !slos.is_empty() && args.workload.names_a_load() {
+        return Err(CliError::usage("--slo finds the load itself: name no other"));
+    }
     if let Some(file) = &args.out {
-        write_curve(file, args, (&machines, &model), (&catalogue, &calibration))?;
+        let what = ((machines.as_slice(), &model), (&catalogue, &calibration));
+        write_curve(file, args, (&asked, &slos), what)?;
     }
     let mut answered = Vec::new();
     for machine in &machines {
         let billing = args.money.billing();
         let rental = billing.of_machine(machine, &catalogue)?;
-        answered.extend(answers(args, (machine, rental), &model, &calibration));
+        let workload = (asked.as_slice(), slos.as_slice());
+        answered.extend(answers(args, workload, (machine, rental), &model, &calibration));
     }
     let against = hosted::alternatives(&args.against, args, &catalogue)?;
     hand_out(&answered, &model, &against, global.format)
@@ -65,11 +74,12 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
 /// One combination and what came of it.
 pub(crate) struct Answer {
     machine: Machine,
-    outcome: Result<EstimateDocument, EstimateError>,
+    outcome: Result<EstimateDocument, QuestionError>,
 }
 
 fn answers(
     args: &EstimateArgs,
+    (asked, slos): (&[Asked], &[Slo]),
     (machine, rental): (&Machine, Option<Rental>),
     model: &ModelSpec,
     calibration: &Calibration,
@@ -77,33 +87,49 @@ fn answers(
     let answer = |outcome| Answer { machine: machine.clone(), outcome };
     let deployed = match Deployed::new(machine, model, calibration, rental) {
         Ok(deployed) => deployed,
-        Err(error) => return vec![answer(Err(error))],
+        Err(error) => return vec![answer(Err(error.into()))],
     };
     let users = args.workload.users.asked();
     let mut answers = Vec::new();
-    for lengths in args.workload.lengths() {
-        match loads(args, deployed.estimator(), lengths) {
+    for Asked { lengths, note } in asked {
+        let one = |load| {
+            let mut document = deployed.answer(*lengths, load, users)?;
+            document.notes.extend(note.clone());
+            Ok(document)
+        };
+        match loads(args, slos, deployed.estimator(), *lengths) {
             Ok(loads) => {
-                let each = loads.into_iter();
-                answers.extend(each.map(|load| answer(deployed.answer(lengths, load, users))));
+                answers.extend(loads.into_iter().map(|load| answer(load.and_then(one))));
             }
-            Err(error) => answers.push(answer(Err(error))),
+            Err(error) => answers.push(answer(Err(error.into()))),
         }
     }
     answers
 }
 
-/// The loads asked for; `max` is what the KV cache holds, at least 1.
+/// The loads asked for; `max` is what the KV cache holds, at least 1, and a promise stands for the
+/// most requests in flight that keep it.
 fn loads(
     args: &EstimateArgs,
+    slos: &[Slo],
     estimator: &Estimator<'_>,
     lengths: Lengths,
-) -> Result<Vec<Load>, EstimateError> {
+) -> Result<Vec<Result<Load, QuestionError>>, EstimateError> {
     let WorkloadArgs { concurrency, batch, request_rate, .. } = &args.workload;
     let of = |kind, value| Load { kind, value };
-    Ok(match (batch, request_rate) {
+    let fixed = match (batch, request_rate) {
+        _ if !slos.is_empty() => {
+            // What does not fit is answered with what is missing, whatever it would promise.
+            let fits = estimator.memory(&lengths.job(closed(1))?).fits;
+            let line = |slo| match estimator.load_line(lengths, slo)? {
+                Ok(n) => Ok(Ok(closed(n))),
+                Err(_) if !fits => Ok(Ok(closed(1))),
+                Err(why) => Ok(Err(QuestionError::Promise(why))),
+            };
+            return slos.iter().map(line).collect();
+        }
         (Some(Counts(sizes)), _) => {
-            sizes.iter().map(|n| of(LoadKind::Batch, f64::from(*n))).collect()
+            sizes.iter().map(|n| of(LoadKind::Batch, f64::from(*n))).collect::<Vec<_>>()
         }
         (None, Some(Rates(rates))) => rates.iter().map(|r| of(LoadKind::Rate, *r)).collect(),
         (None, None) => {
@@ -111,7 +137,8 @@ fn loads(
             let asked = concurrency.clone().unwrap_or_else(InFlight::usual);
             asked.loads(held).into_iter().map(closed).collect()
         }
-    })
+    };
+    Ok(fixed.into_iter().map(Ok).collect())
 }
 
 fn hand_out(
@@ -124,7 +151,7 @@ fn hand_out(
         if format == Format::Json {
             output::data(&pretty(&Deployed::refusal(machine, model, error))?)?;
         }
-        return Err(QuestionError::Estimate(error.clone()).into());
+        return Err(error.clone().into());
     }
     let documents: Vec<&EstimateDocument> =
         answers.iter().filter_map(|answer| answer.outcome.as_ref().ok()).collect();
@@ -164,17 +191,18 @@ const FITTING: &str =
 fn write_curve(
     file: &Path,
     args: &EstimateArgs,
-    what: (&[Machine], &ModelSpec),
-    (catalogue, calibration): (&Catalogue, &Calibration),
+    (asked, slos): (&[Asked], &[Slo]),
+    (what, (catalogue, calibration)): ((&[Machine], &ModelSpec), (&Catalogue, &Calibration)),
 ) -> Result<(), CliError> {
     let ([machine], model) = what else {
         return Err(CliError::usage("--out writes the curve of one machine: name one combination"));
     };
-    let [lengths] = args.workload.lengths()[..] else {
+    let [Asked { lengths, .. }] = *asked else {
         return Err(CliError::usage("--out writes one curve: name one --isl and one --osl"));
     };
     let estimator = Estimator::new(machine.setup(model), calibration).map_err(CliError::usage)?;
-    let loads = loads(args, &estimator, lengths).map_err(CliError::usage)?;
+    let loads = loads(args, slos, &estimator, lengths).map_err(CliError::usage)?;
+    let loads = loads.into_iter().collect::<Result<Vec<_>, _>>()?;
     let curve = estimator.curve(lengths, &loads).map_err(CliError::usage)?;
     let price = args.money.billing().of_machine(machine, catalogue)?;
     let curve = LoadCurve { price, ..curve };

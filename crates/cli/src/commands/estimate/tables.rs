@@ -1,7 +1,7 @@
 //! Many estimates as a table, and the words that it shares with the card of one.
 
 use super::Answer;
-use farebox_calculator::{EstimateDocument, Machine, ModelFigures, WorkloadFigures};
+use farebox_calculator::{EstimateDocument, ModelFigures, System, WorkloadFigures};
 use farebox_estimate::Bound;
 use farebox_report::grid::{Cell, Column, Grid};
 use farebox_report::numbers::{ms, rate, usd};
@@ -38,7 +38,7 @@ fn columns() -> Vec<Shown> {
         varied(count("ep"), |a| Some(a.machine.parallel.ep.to_string())),
         varied(count("dp"), |a| Some(a.machine.parallel.dp.to_string())),
         varied(count("replicas"), |a| Some(a.machine.parallel.replicas.to_string())),
-        always(Column::words("precision"), |a| Some(precision(&a.machine))),
+        always(Column::words("precision"), |a| document(a).map_or_else(|| asked(a), precision)),
         varied(Column::words("kv"), |a| Some(a.machine.kv.to_string())),
         varied(count("isl"), |a| document(a).map(|d| d.workload.isl.to_string())),
         varied(count("osl"), |a| document(a).map(|d| d.workload.osl.to_string())),
@@ -47,6 +47,7 @@ fn columns() -> Vec<Shown> {
             document(a).map(|d| format!("{:.1}", d.memory.weights_bytes_per_gpu as f64 / GIB))
         }),
         always(count("max load"), |a| document(a).map(|d| d.memory.max_concurrency.to_string())),
+        varied(count("waiting"), |a| document(a)?.system.map(|s| waiting(&s))),
         always(Column::numbers("ttft", "ms"), |a| Some(ms(document(a)?.prefill?.ttft_ms))),
         always(Column::numbers("tpot", "ms"), |a| Some(ms(document(a)?.decode?.tpot_ms))),
         always(Column::numbers("output", "tok/s"), |a| {
@@ -56,8 +57,10 @@ fn columns() -> Vec<Shown> {
             Some(usd(document(a)?.price.as_ref()?.usd_per_mtok_blended))
         }),
         always(Column::words("bound"), |a| {
-            let decode = document(a).and_then(|d| d.decode);
-            Some(decode.map_or_else(|| status(a), |decode| word(decode.bound).to_owned()))
+            let document = document(a);
+            let bound = document.and_then(|d| d.decode.map(|decode| decode.bound));
+            let bound = bound.or_else(|| Some(document?.prefill?.bound));
+            Some(bound.map_or_else(|| status(a), |bound| word(bound).to_owned()))
         }),
     ]
 }
@@ -66,8 +69,14 @@ fn document(answer: &Answer) -> Option<&EstimateDocument> {
     answer.outcome.as_ref().ok()
 }
 
-fn precision(machine: &Machine) -> String {
-    machine.precision.map_or("checkpoint".to_owned(), |precision| precision.to_string())
+/// What the weights are, asked for or as stored.
+fn precision(document: &EstimateDocument) -> Option<String> {
+    document.deployment.pools.first()?.precision.clone()
+}
+
+/// The precision that was asked for where no answer says what it came to.
+fn asked(answer: &Answer) -> Option<String> {
+    Some(answer.machine.precision?.to_string())
 }
 
 /// What all rows share, and whose prices they are.
@@ -75,7 +84,8 @@ fn shared(answers: &[Answer]) -> Vec<String> {
     let Some(first) = answers.iter().find_map(document) else { return Vec::new() };
     let mut footers = vec![format!(
         "{}; load is requests in flight, batch or requests/s; max load is what the KV cache of a \
-         replica holds; bound is that of decode.",
+         replica holds; waiting are those in flight for which it has no room; bound is \
+         that of decode.",
         model(first)
     )];
     let same = |of: fn(&WorkloadFigures) -> u32| {
@@ -100,6 +110,11 @@ fn shared(answers: &[Answer]) -> Vec<String> {
         footers.push(format!("! {more} more in --format json, under `notes`."));
     }
     footers
+}
+
+/// Requests in flight that wait for room in the caches.
+fn waiting(system: &System) -> String {
+    format!("{:.1}", (system.in_flight - system.admitted).max(0.0))
 }
 
 /// The load in words short enough for a column.

@@ -31,7 +31,7 @@ pub(super) enum Holds {
 use Holds::{Flag, Known, Maybe, Nothing, Number, Other, Pair, Said, Text, Whole};
 
 /// `farebox.estimate/1` of a machine.
-pub(super) const ESTIMATE: [Field; 72] = [
+pub(super) const ESTIMATE: [Field; 74] = [
     ("schema", Text),
     ("model.id", Text),
     ("model.params_total", Whole),
@@ -81,6 +81,8 @@ pub(super) const ESTIMATE: [Field; 72] = [
     ("system.total_tok_per_s", Number),
     ("system.requests_per_s", Number),
     ("system.e2e_ms", Number),
+    ("system.in_flight", Number),
+    ("system.admitted", Number),
     ("price", Nothing),
     ("price.usd_per_gpu_hour", Number),
     ("price.gpus_billed", Whole),

@@ -35,7 +35,7 @@ pub(super) fn groups(worked: &Worked) -> Vec<Group> {
     let mut groups = vec![Group { title: "Memory and batching", figures: memory::figures(worked) }];
     let document = &worked.document;
     let parts = (&worked.estimate, document.prefill, document.decode, document.system);
-    if let (Some(estimate), Some(prefill), Some(decode), Some(system)) = parts {
+    if let (Some(estimate), Some(prefill), decode, Some(system)) = parts {
         let figures = [
             performance::latency(worked, estimate, (prefill, decode, system)),
             performance::throughput(worked, (decode, system)),

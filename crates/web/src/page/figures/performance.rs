@@ -14,81 +14,83 @@ const LITTLE: &str = "Little's law: requests in flight = requests per second x s
 pub(super) fn latency(
     worked: &Worked,
     estimate: &Estimate,
-    (prefill, decode, system): (Prefill, Decode, System),
+    (prefill, decode, system): (Prefill, Option<Decode>, System),
 ) -> Vec<Figure> {
     let accuracy = &worked.document.accuracy;
     let alone = estimate.prefill.seconds() * 1e3;
     let step = estimate.decode.seconds() * 1e3;
     let batch = plain(round(estimate.batch));
     let osl = worked.question.lengths.osl;
-    vec![
-        Figure {
-            id: "ttft",
-            name: "Time to first token",
-            value: ms(prefill.ttft_ms),
-            unit: "ms",
-            note: joined(&[bound(prefill.bound), &error(accuracy.ttft_median_ape_pct)]),
-            formula: "prefill of the prompt + what it waits for: other prompts, the running step, \
-                      room in the cache"
-                .to_owned(),
-            values: format!(
-                "{} ms of prefill + {} ms of waiting, {batch} requests to a step",
-                ms(alone),
-                ms((prefill.ttft_ms - alone).max(0.0))
-            ),
-            source: ROOFLINE,
-        },
-        Figure {
-            id: "tpot",
-            name: "Time per output token",
-            value: ms(decode.tpot_ms),
-            unit: "ms",
-            note: joined(&[bound(decode.bound), &error(accuracy.tpot_median_ape_pct)]),
-            formula: "one step of decode + the prefills that come between".to_owned(),
-            values: format!(
-                "a step of {batch} requests: {} ms; between steps: {} ms",
-                ms(step),
-                ms((decode.tpot_ms - step).max(0.0))
-            ),
-            source: ROOFLINE,
-        },
-        Figure {
-            id: "e2e",
-            name: "Whole answer",
-            value: ms(system.e2e_ms),
-            unit: "ms",
-            note: "send to last token".to_owned(),
-            formula: "TTFT + (osl - 1) x TPOT".to_owned(),
-            values: format!(
-                "{} ms + {} x {} ms",
-                ms(prefill.ttft_ms),
-                plain(f64::from(osl.saturating_sub(1))),
-                ms(decode.tpot_ms)
-            ),
-            source: "The definitions of TTFT and TPOT.",
-        },
-    ]
+    let ttft = Figure {
+        id: "ttft",
+        name: "Time to first token",
+        value: ms(prefill.ttft_ms),
+        unit: "ms",
+        note: joined(&[bound(prefill.bound), &error(accuracy.ttft_median_ape_pct)]),
+        formula: "prefill of the prompt + what it waits for: other prompts, the running step, \
+                  room in the cache"
+            .to_owned(),
+        values: format!(
+            "{} ms of prefill + {} ms of waiting, {batch} requests to a step",
+            ms(alone),
+            ms((prefill.ttft_ms - alone).max(0.0))
+        ),
+        source: ROOFLINE,
+    };
+    let tpot = |decode: Decode| Figure {
+        id: "tpot",
+        name: "Time per output token",
+        value: ms(decode.tpot_ms),
+        unit: "ms",
+        note: joined(&[bound(decode.bound), &error(accuracy.tpot_median_ape_pct)]),
+        formula: "one step of decode + the prefills that come between".to_owned(),
+        values: format!(
+            "a step of {batch} requests: {} ms; between steps: {} ms",
+            ms(step),
+            ms((decode.tpot_ms - step).max(0.0))
+        ),
+        source: ROOFLINE,
+    };
+    let e2e = Figure {
+        id: "e2e",
+        name: "Whole answer",
+        value: ms(system.e2e_ms),
+        unit: "ms",
+        note: "send to last token".to_owned(),
+        formula: "TTFT + (osl - 1) x TPOT".to_owned(),
+        values: format!(
+            "{} ms + {} x {} ms",
+            ms(prefill.ttft_ms),
+            plain(f64::from(osl.saturating_sub(1))),
+            ms(decode.map_or(0.0, |decode| decode.tpot_ms))
+        ),
+        source: "The definitions of TTFT and TPOT.",
+    };
+    [Some(ttft), decode.map(tpot), Some(e2e)].into_iter().flatten().collect()
 }
 
-pub(super) fn throughput(worked: &Worked, (decode, system): (Decode, System)) -> Vec<Figure> {
+pub(super) fn throughput(
+    worked: &Worked,
+    (decode, system): (Option<Decode>, System),
+) -> Vec<Figure> {
     let parallel = worked.machine.parallel;
     let lengths = worked.question.lengths;
     let off = error(worked.document.accuracy.throughput_median_ape_pct);
-    vec![
-        Figure {
-            id: "per_request",
-            name: "A request sees",
-            value: rate(decode.output_tok_per_s_per_request),
-            unit: "tok/s",
-            note: String::new(),
-            formula: "1000 / TPOT".to_owned(),
-            values: format!("1000 / {} ms", ms(decode.tpot_ms)),
-            source: "The definition of TPOT.",
-        },
+    let per_request = decode.map(|decode| Figure {
+        id: "per_request",
+        name: "A request sees",
+        value: rate(decode.output_tok_per_s_per_request),
+        unit: "tok/s",
+        note: String::new(),
+        formula: "1000 / TPOT".to_owned(),
+        values: format!("1000 / {} ms", ms(decode.tpot_ms)),
+        source: "The definition of TPOT.",
+    });
+    let system = [
         Figure {
             id: "per_replica",
             name: "A replica serves",
-            value: rate(decode.output_tok_per_s_per_replica),
+            value: rate(system.output_tok_per_s / f64::from(parallel.replicas)),
             unit: "output tok/s",
             note: String::new(),
             formula: "system / replicas".to_owned(),
@@ -119,7 +121,8 @@ pub(super) fn throughput(worked: &Worked, (decode, system): (Decode, System)) ->
             ),
             source: LITTLE,
         },
-    ]
+    ];
+    per_request.into_iter().chain(system).collect()
 }
 
 fn joined(parts: &[&str]) -> String {
