@@ -1,0 +1,50 @@
+//! Goes to a page, looks whether anything is wrong with it, and takes its picture.
+
+use crate::pages::{Look, Page, Place};
+use crate::stage::{LiveRun, Stage};
+use farebox_testkit::Browser;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+
+/// A browser in front of a stage.
+pub(crate) struct Camera<'a> {
+    pub(crate) browser: Browser,
+    pub(crate) stage: &'a Stage,
+    pub(crate) folder: PathBuf,
+}
+
+impl Camera<'_> {
+    /// Writes `page-look.png`; what is wrong with the page, a line each.
+    pub(crate) fn take(&self, page: &Page, look: &Look) -> Vec<String> {
+        let name = format!("{}-{}", page.name, look.name);
+        self.browser.size(look.width, 900, look.dark);
+        self.browser.go(&self.address(page));
+        if matches!(page.place, Place::Print) {
+            self.browser.print_look();
+        }
+        self.browser.until(page.until);
+        self.browser.run(page.prepare, &json!([]));
+        fs::create_dir_all(&self.folder).expect("a folder for the pictures");
+        let file = self.folder.join(format!("{name}.png"));
+        fs::write(file, self.browser.picture()).expect("a place for the pictures");
+        let wrong = self.browser.run(include_str!("layout.js"), &json!([]));
+        let wrong = wrong.as_array().into_iter().flatten().filter_map(Value::as_str);
+        wrong.map(|what| format!("{name}: {what}")).collect()
+    }
+
+    fn address(&self, page: &Page) -> String {
+        match page.place {
+            Place::Path(path) => format!("{}{path}", self.stage.url),
+            Place::Live => format!("{}/runs/live", self.stage.url),
+            Place::Report | Place::Print => format!("file://{}", self.stage.report.display()),
+        }
+    }
+}
+
+impl Page {
+    /// What must go on while this page is looked at.
+    pub(crate) fn meanwhile(&self, stage: &Stage) -> Option<LiveRun> {
+        matches!(self.place, Place::Live).then(|| stage.live())
+    }
+}

@@ -1,0 +1,124 @@
+//! What the pictures show: runs, a report, a server.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A server on a folder of runs, and a report of two of them; all go when it is dropped.
+pub(crate) struct Stage {
+    /// The address of the pages, without the last slash.
+    pub(crate) url: String,
+    pub(crate) report: PathBuf,
+    runs: PathBuf,
+    engine: String,
+    _working: [Process; 2],
+    _folder: TempDir,
+}
+
+/// A program at work, ended when it is dropped.
+struct Process(Child);
+
+/// A run that is being written; it goes when it is dropped.
+pub(crate) struct LiveRun {
+    bench: Process,
+    folder: PathBuf,
+}
+
+/// What every bench is asked, besides its lengths.
+const BENCH: &str = "--price-per-hour 1.5 --slo relaxed:ttft.p90=1s,tpot.p90=50ms \
+                     --slo fast:ttft.p90=500ms,tpot.p90=16.7ms --isl 300";
+
+impl Stage {
+    /// Runs in `given`, made there where they lack; the embedded engine gives each in half a minute.
+    pub(crate) fn set(given: Option<PathBuf>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let runs = given.unwrap_or_else(|| folder.path().join("runs"));
+        let at = |name: &str| runs.join(name).display().to_string();
+        let (engine, asked) = served("engine --port 0 --time-scale 2");
+        let bench = format!("bench --base-url {asked} --concurrency 1..32 --duration 5s {BENCH}");
+        for (name, command) in [
+            ("quickstart", "quickstart".to_owned()),
+            ("double-speed", format!("{bench} --osl 50")),
+            ("long-answers", format!("{bench} --osl 120")),
+        ] {
+            if !runs.join(name).exists() {
+                done(&format!("{command} --out {}", at(name)));
+            }
+        }
+        let report = folder.path().join("report.html");
+        let compared = format!("{} {}", at("quickstart"), at("double-speed"));
+        done(&format!("report {compared} -o {}", report.display()));
+        let (pages, url) = served(&format!("serve --port 0 --offline --runs {}", runs.display()));
+        let url = url.trim_end_matches('/').to_owned();
+        Self { url, report, runs, engine: asked, _working: [engine, pages], _folder: folder }
+    }
+
+    /// A bench that goes on for a minute, once its first load is over.
+    pub(crate) fn live(&self) -> LiveRun {
+        let folder = self.runs.join("live");
+        let bench = format!("bench --base-url {} --concurrency 1..32 --duration 10s", self.engine);
+        let bench = format!("{bench} {BENCH} --osl 50 --out {}", folder.display());
+        let live = LiveRun { bench: Process::start(&bench), folder };
+        let begun = Instant::now();
+        while !fs::read_to_string(live.folder.join("run.json"))
+            .is_ok_and(|run| run.contains("stopped_ns"))
+        {
+            assert!(begun.elapsed() < Duration::from_mins(1), "no load within a minute");
+            sleep(Duration::from_millis(100));
+        }
+        live
+    }
+}
+
+impl Drop for LiveRun {
+    fn drop(&mut self) {
+        self.bench.end();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Process {
+    fn start(args: &str) -> Self {
+        let mut command = farebox(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        Self(command.spawn().expect("a farebox beside this example: cargo build -p farebox"))
+    }
+
+    fn end(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A server, and the address that it prints.
+fn served(args: &str) -> (Process, String) {
+    let mut process = Process::start(args);
+    let out = process.0.stdout.take().expect("what it prints");
+    let url = BufReader::new(out).lines().next().expect("an address").expect("an address");
+    (process, url)
+}
+
+/// Waits until it is done.
+fn done(args: &str) {
+    let status = farebox(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    assert!(status.is_ok_and(|status| status.success()), "farebox {args}");
+}
+
+/// The program that was built beside this example.
+fn farebox(args: &str) -> Command {
+    let own = std::env::current_exe().expect("a path of its own");
+    let built = own.parent().and_then(|examples| examples.parent()).expect("a target folder");
+    let mut command = Command::new(built.join("farebox"));
+    command.args(args.split_whitespace()).stdin(Stdio::null());
+    command
+}
