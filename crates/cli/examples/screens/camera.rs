@@ -20,11 +20,16 @@ impl Camera<'_> {
         let name = format!("{}-{}", page.name, look.name);
         self.browser.size(look.width, 900, look.dark);
         self.browser.go(&self.address(page));
-        if matches!(page.place, Place::Print) {
-            self.browser.print_look();
-        }
         self.browser.until(page.until);
         self.browser.run(page.prepare, &json!([]));
+        if matches!(page.place, Place::Print) {
+            self.browser.print_look();
+        } else {
+            // What sticks to the window's lower edge stands where the page ends.
+            let height = self.browser.run("return document.body.scrollHeight", &json!([]));
+            let height = height.as_u64().and_then(|height| u32::try_from(height).ok());
+            self.browser.size(look.width, height.unwrap_or_default().max(900), look.dark);
+        }
         fs::create_dir_all(&self.folder).expect("a folder for the pictures");
         let file = self.folder.join(format!("{name}.png"));
         fs::write(file, self.browser.picture()).expect("a place for the pictures");
