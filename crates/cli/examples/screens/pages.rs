@@ -88,7 +88,8 @@ pub(crate) const PAGES: [Page; 16] = [
         place: Place::Live,
         looks: SCREEN,
         prepare: "",
-        until: "document.querySelector('.progress') && document.querySelector('#report figure')",
+        // Some loads are over, so that there are curves.
+        until: "/load [3-6],/.test(document.querySelector('.progress')?.textContent)",
         shown: &["1280"],
     },
     page(

@@ -57,17 +57,15 @@ impl Stage {
         Self { url, report, runs, engine: asked, _working: [engine, pages], _folder: folder }
     }
 
-    /// A bench that goes on for a minute, once its first load is over.
+    /// A bench that goes on for the better part of a minute, once it has begun.
     pub(crate) fn live(&self) -> LiveRun {
         let folder = self.runs.join("live");
-        let bench = format!("bench --base-url {} --concurrency 1..32 --duration 10s", self.engine);
+        let bench = format!("bench --base-url {} --concurrency 1..32 --duration 8s", self.engine);
         let bench = format!("{bench} {BENCH} --osl 50 --out {}", folder.display());
         let live = LiveRun { bench: Process::start(&bench), folder };
         let begun = Instant::now();
-        while !fs::read_to_string(live.folder.join("run.json"))
-            .is_ok_and(|run| run.contains("stopped_ns"))
-        {
-            assert!(begun.elapsed() < Duration::from_mins(1), "no load within a minute");
+        while !live.folder.join("run.json").exists() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "no bench begins");
             sleep(Duration::from_millis(100));
         }
         live

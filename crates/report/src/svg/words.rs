@@ -101,7 +101,7 @@ impl<'a> Frame<'a> {
             })
             .collect();
         let wanted: Vec<f64> = named.iter().map(|(_, _, (_, y))| *y).collect();
-        let bounds = (self.from.1, self.to.1);
+        let bounds = (self.from.1 + 4.0, self.to.1 - 7.0);
         for ((series, label, (x, _)), y) in named.iter().zip(spread(&wanted, GAP, bounds)) {
             let ink = Ink::new(NAMES, Paint::Hue(series.hue)).haloed();
             let start = (x + 8.0).min(self.end - ink.width(label));

@@ -10,6 +10,7 @@ use farebox_estimate::Parallelism;
 use farebox_experiment::estimate::{
     Billing, Deployed, EstimateDocument, GpuChoice, Machine, Nodes, Question, closed,
 };
+use farebox_report::grid::align;
 use farebox_report::numbers::{UNKNOWN, dollars, ms, rate, usd};
 use serde::Serialize;
 
@@ -66,6 +67,16 @@ async fn rows(app: &App, page: &PageAsked) -> Result<Gpus, WebError> {
         let price = |row: &Row| row.blended.unwrap_or(f64::INFINITY);
         price(a).total_cmp(&price(b))
     });
+    let columns: [fn(&mut Row) -> &mut String; 5] = [
+        |row| &mut row.usd_per_mtok,
+        |row| &mut row.usd_per_hour,
+        |row| &mut row.ttft_ms,
+        |row| &mut row.tpot_ms,
+        |row| &mut row.output_tok_per_s,
+    ];
+    for column in columns {
+        align(rows.iter_mut().map(column));
+    }
     Ok(Gpus { rows, without, error: None })
 }
 
