@@ -143,12 +143,12 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
     }
 
-    /// A picture of the whole page, however tall, as a PNG; the window is as wide as [`Self::size`]
-    /// made it.
-    pub fn picture(&self) -> Vec<u8> {
+    /// A picture of the page as a PNG, down to its end or to `most` pixels; the window is as wide as
+    /// [`Self::size`] made it.
+    pub fn picture(&self, most: f64) -> Vec<u8> {
         let metrics = self.devtools("Page.getLayoutMetrics", &json!({}));
         let page = &metrics["cssContentSize"];
-        let (width, height) = (&page["width"], &page["height"]);
+        let (width, height) = (&page["width"], page["height"].as_f64().map(|own| own.min(most)));
         let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
         let wanted = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
         let answer = self.devtools("Page.captureScreenshot", &wanted);

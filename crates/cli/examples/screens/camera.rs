@@ -1,6 +1,7 @@
 //! Goes to a page, looks whether anything is wrong with it, and takes its picture.
 
 use crate::pages::{Look, Page, Place};
+use crate::palette::reduced;
 use crate::stage::{LiveRun, Stage};
 use farebox_testkit::Browser;
 use serde_json::{Value, json};
@@ -12,6 +13,8 @@ pub(crate) struct Camera<'a> {
     pub(crate) browser: Browser,
     pub(crate) stage: &'a Stage,
     pub(crate) folder: PathBuf,
+    /// Where pictures of long pages end, in pixels.
+    pub(crate) most: f64,
 }
 
 impl Camera<'_> {
@@ -32,7 +35,8 @@ impl Camera<'_> {
         }
         fs::create_dir_all(&self.folder).expect("a folder for the pictures");
         let file = self.folder.join(format!("{name}.png"));
-        fs::write(file, self.browser.picture()).expect("a place for the pictures");
+        let picture = reduced(&self.browser.picture(self.most));
+        fs::write(file, picture).expect("a place for the pictures");
         let wrong = self.browser.run(include_str!("layout.js"), &json!([]));
         let wrong = wrong.as_array().into_iter().flatten().filter_map(Value::as_str);
         wrong.map(|what| format!("{name}: {what}")).collect()

@@ -55,7 +55,7 @@ const READY: &str = "document.querySelector('main')";
 
 pub(crate) const PAGES: [Page; 16] = [
     page("calculator", Place::Path("/"), "", &["1280", "1920-dark", "400"]),
-    page("promise", Place::Path(OWN), "", &["1280"]),
+    page("promise", Place::Path(OWN), "", &[]),
     page(
         "explained",
         Place::Path(OWN),

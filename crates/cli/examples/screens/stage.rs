@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ pub(crate) struct Stage {
     /// The address of the pages, without the last slash.
     pub(crate) url: String,
     pub(crate) report: PathBuf,
-    runs: PathBuf,
+    home: PathBuf,
     engine: String,
     _working: [Process; 2],
     _folder: TempDir,
@@ -33,36 +33,37 @@ const BENCH: &str = "--price-per-hour 1.5 --slo relaxed:ttft.p90=1s,tpot.p90=50m
                      --slo fast:ttft.p90=500ms,tpot.p90=16.7ms --isl 300";
 
 impl Stage {
-    /// Runs in `given`, made there where they lack; the embedded engine gives each in half a minute.
+    /// Runs in `runs` of `given`, made there where they lack; the embedded engine gives each in half a
+    /// minute. Commands work in that folder, so that no page shows where it is.
     pub(crate) fn set(given: Option<PathBuf>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let runs = given.unwrap_or_else(|| folder.path().join("runs"));
-        let at = |name: &str| runs.join(name).display().to_string();
-        let (engine, asked) = served("engine --port 0 --time-scale 2");
+        let home = given.unwrap_or_else(|| folder.path().to_owned());
+        fs::create_dir_all(&home).expect("a folder for runs");
+        let (engine, asked) = served("engine --port 0 --time-scale 2", &home);
         let bench = format!("bench --base-url {asked} --concurrency 1..32 --duration 5s {BENCH}");
         for (name, command) in [
             ("quickstart", "quickstart".to_owned()),
             ("double-speed", format!("{bench} --osl 50")),
             ("long-answers", format!("{bench} --osl 120")),
         ] {
-            if !runs.join(name).exists() {
-                done(&format!("{command} --out {}", at(name)));
+            if !home.join("runs").join(name).exists() {
+                done(&format!("{command} --out runs/{name}"), &home);
             }
         }
         let report = folder.path().join("report.html");
-        let compared = format!("{} {}", at("quickstart"), at("double-speed"));
-        done(&format!("report {compared} -o {}", report.display()));
-        let (pages, url) = served(&format!("serve --port 0 --offline --runs {}", runs.display()));
+        let compared = "runs/quickstart runs/double-speed";
+        done(&format!("report {compared} -o {}", report.display()), &home);
+        let (pages, url) = served("serve --port 0 --offline --runs runs", &home);
         let url = url.trim_end_matches('/').to_owned();
-        Self { url, report, runs, engine: asked, _working: [engine, pages], _folder: folder }
+        Self { url, report, home, engine: asked, _working: [engine, pages], _folder: folder }
     }
 
     /// A bench that goes on for the better part of a minute, once it has begun.
     pub(crate) fn live(&self) -> LiveRun {
-        let folder = self.runs.join("live");
         let bench = format!("bench --base-url {} --concurrency 1..32 --duration 8s", self.engine);
-        let bench = format!("{bench} {BENCH} --osl 50 --out {}", folder.display());
-        let live = LiveRun { bench: Process::start(&bench), folder };
+        let bench = format!("{bench} {BENCH} --osl 50 --out runs/live");
+        let folder = self.home.join("runs/live");
+        let live = LiveRun { bench: Process::start(&bench, &self.home), folder };
         let begun = Instant::now();
         while !live.folder.join("run.json").exists() {
             assert!(begun.elapsed() < Duration::from_secs(20), "no bench begins");
@@ -80,8 +81,8 @@ impl Drop for LiveRun {
 }
 
 impl Process {
-    fn start(args: &str) -> Self {
-        let mut command = farebox(args);
+    fn start(args: &str, home: &Path) -> Self {
+        let mut command = farebox(args, home);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         Self(command.spawn().expect("a farebox beside this example: cargo build -p farebox"))
     }
@@ -99,24 +100,24 @@ impl Drop for Process {
 }
 
 /// A server, and the address that it prints.
-fn served(args: &str) -> (Process, String) {
-    let mut process = Process::start(args);
+fn served(args: &str, home: &Path) -> (Process, String) {
+    let mut process = Process::start(args, home);
     let out = process.0.stdout.take().expect("what it prints");
     let url = BufReader::new(out).lines().next().expect("an address").expect("an address");
     (process, url)
 }
 
 /// Waits until it is done.
-fn done(args: &str) {
-    let status = farebox(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
+fn done(args: &str, home: &Path) {
+    let status = farebox(args, home).stdout(Stdio::null()).stderr(Stdio::null()).status();
     assert!(status.is_ok_and(|status| status.success()), "farebox {args}");
 }
 
 /// The program that was built beside this example.
-fn farebox(args: &str) -> Command {
+fn farebox(args: &str, home: &Path) -> Command {
     let own = std::env::current_exe().expect("a path of its own");
     let built = own.parent().and_then(|examples| examples.parent()).expect("a target folder");
     let mut command = Command::new(built.join("farebox"));
-    command.args(args.split_whitespace()).stdin(Stdio::null());
+    command.args(args.split_whitespace()).current_dir(home).stdin(Stdio::null());
     command
 }

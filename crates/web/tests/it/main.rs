@@ -6,6 +6,7 @@ mod api;
 mod browser;
 mod hostile;
 mod hub;
+mod look;
 mod pages;
 mod runs;
 mod support;
