@@ -6,9 +6,9 @@
 //! $ cargo run -p farebox --example screens -- /tmp/screens --all --home /tmp/home --only report
 //! ```
 //!
-//! The server is the built binary, on runs that the built binary makes against its own engine: anew, //! or in
-//! the folder of `--home`, where they are kept. A page that scrolls sideways, or whose words cover or cut each
-//! other, is named and the exit is 1.
+//! The server is the built binary, on runs that the built binary makes against its own engine: anew,
+//! or in the folder of `--home`, where they are kept. A page that scrolls sideways, or whose words
+//! cover or cut each other, is named and the exit is 1.
 
 mod camera;
 mod pages;
@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// How much of a long page the documentation shows, in pixels.
-const SHOWN_HEIGHT: f64 = 2200.0;
+const SHOWN_HEIGHT: f64 = 2600.0;
 
 /// What is wanted.
 struct Wanted {

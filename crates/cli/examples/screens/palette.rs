@@ -3,7 +3,7 @@
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
 use resvg::tiny_skia::Pixmap;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 type Colour = [u8; 3];
@@ -11,13 +11,16 @@ type Colour = [u8; 3];
 /// As many as a byte can name.
 const MOST: usize = 256;
 
-/// The picture in a PNG, as a PNG with a palette: its most frequent colours, the nearest of them for
-/// all others (shades at the edges of letters).
+/// Of these, so many are the most frequent: papers, inks, lines. The others stand for what is rare.
+const FREQUENT: usize = 96;
+
+/// The picture in a PNG, as a PNG with a palette; a colour that has no place in it (a shade at the
+/// edge of letters) becomes the nearest one.
 pub(crate) fn reduced(png: &[u8]) -> Vec<u8> {
     let picture = Pixmap::decode_png(png).expect("a browser's PNG");
     let colours: Vec<Colour> =
         picture.pixels().iter().map(|pixel| [pixel.red(), pixel.green(), pixel.blue()]).collect();
-    let palette = frequent(&colours);
+    let palette = palette(&colours);
     let mut known: HashMap<Colour, u8> = HashMap::new();
     let width = picture.width() as usize;
     let mut rows = Vec::with_capacity(colours.len() + colours.len() / width);
@@ -32,16 +35,24 @@ pub(crate) fn reduced(png: &[u8]) -> Vec<u8> {
     encoded(picture.width(), picture.height(), &palette, &rows)
 }
 
-/// The most frequent colours; of equally frequent ones the darker, so that equal pictures give equal
-/// bytes.
-fn frequent(colours: &[Colour]) -> Vec<Colour> {
+/// The most frequent colours, and of every kind of colour the most frequent one. Equally frequent ones
+/// are ordered too, so that equal pictures give equal bytes.
+fn palette(colours: &[Colour]) -> Vec<Colour> {
     let mut counts: HashMap<Colour, usize> = HashMap::new();
     for colour in colours {
         *counts.entry(*colour).or_default() += 1;
     }
     let mut ordered: Vec<(Colour, usize)> = counts.into_iter().collect();
     ordered.sort_by_key(|(colour, count)| (std::cmp::Reverse(*count), *colour));
-    ordered.into_iter().take(MOST).map(|(colour, _)| colour).collect()
+    let mut kinds: HashSet<Colour> = HashSet::new();
+    let mut palette: Vec<Colour> = Vec::new();
+    for (nth, (colour, _)) in ordered.into_iter().enumerate() {
+        let is_new = kinds.insert(colour.map(|channel| channel / 32));
+        if palette.len() < MOST && (nth < FREQUENT || is_new) {
+            palette.push(colour);
+        }
+    }
+    palette
 }
 
 fn nearest(palette: &[Colour], colour: Colour) -> u8 {
