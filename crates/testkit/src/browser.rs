@@ -141,10 +141,21 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &media);
     }
 
-    /// A picture of the window, as a PNG in base64.
-    pub fn picture(&self) -> String {
-        let answer = self.devtools("Page.captureScreenshot", &json!({ "format": "png" }));
-        answer["data"].as_str().expect("a driver that answers").to_owned()
+    /// A page as it would be printed; [`Self::size`] ends that.
+    pub fn print_look(&self) {
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
+    }
+
+    /// A picture of the page as a PNG, down to its end or to `most` pixels; the window is as wide as
+    /// [`Self::size`] made it.
+    pub fn picture(&self, most: f64) -> Vec<u8> {
+        let metrics = self.devtools("Page.getLayoutMetrics", &json!({}));
+        let page = &metrics["cssContentSize"];
+        let (width, height) = (&page["width"], page["height"].as_f64().map(|own| own.min(most)));
+        let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+        let wanted = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
+        let answer = self.devtools("Page.captureScreenshot", &wanted);
+        unbased(answer["data"].as_str().expect("a driver that answers"))
     }
 
     /// Without scripts from the next page on.
@@ -227,6 +238,27 @@ fn whole(stream: TcpStream) -> String {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).expect("a driver that answers");
     String::from_utf8(body).expect("a driver that answers")
+}
+
+/// Base64 as RFC 4648 writes it.
+fn unbased(text: &str) -> Vec<u8> {
+    let sextet = |letter: u8| match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let letters: Vec<u8> = text.bytes().filter(|letter| *letter != b'=').collect();
+    let groups = letters.chunks(4);
+    groups
+        .flat_map(|group| {
+            let bits =
+                group.iter().fold(0_u32, |bits, letter| bits << 6 | u32::from(sextet(*letter)));
+            let bits = bits << (6 * (4 - group.len()));
+            bits.to_be_bytes()[1..group.len()].to_vec()
+        })
+        .collect()
 }
 
 /// The port that the driver took.

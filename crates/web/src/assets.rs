@@ -4,8 +4,9 @@ use crate::reply::Reply;
 use farebox_report::CHART_CSS;
 use farebox_report::report::REPORT_CSS;
 
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: [(&str, &str, &str); 8] = [
     ("chart.css", "text/css; charset=utf-8", CHART_CSS),
+    ("charts.js", "text/javascript; charset=utf-8", include_str!("assets/charts.js")),
     ("report.css", "text/css; charset=utf-8", REPORT_CSS),
     ("runs.css", "text/css; charset=utf-8", include_str!("assets/runs.css")),
     ("runs.js", "text/javascript; charset=utf-8", include_str!("assets/runs.js")),

@@ -82,7 +82,7 @@ fn what_was_reported_is_read_back_drawn_and_exported() {
     assert!(csv.contains(&mean.to_string()), "read back as it was written: {mean} in {csv}");
     farebox.run(&["plot", "run", "--kind", "kv"]).exits(0);
     let svg = farebox.text("run/kv.svg");
-    for words in ["peak 50 %", "concurrency 1", "concurrency 2", "running", "Shaded"] {
+    for words in ["peak 50 %", ">c 1<", ">c 2<", "running", "Shaded"] {
         assert!(svg.contains(words), "{words}");
     }
 }

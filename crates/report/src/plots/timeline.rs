@@ -187,14 +187,16 @@ fn spans(runs: &[Timeline<'_>]) -> Vec<Shade> {
     let shade = |(load, span): &(Load, Span)| Shade {
         from: seconds(span.from_ns),
         to: seconds(span.to_ns),
-        label: format!("{} {}", load.kind.name(), plain(load.value)),
+        label: format!("{} {}", &load.kind.name()[..1], plain(load.value)),
     };
     run.loads.iter().map(shade).collect()
 }
 
 fn shades(runs: &[Timeline<'_>]) -> Option<String> {
     let [run] = runs else { return None };
-    (!run.loads.is_empty()).then(|| "Shaded: while a load was offered.".to_owned())
+    let (load, _) = run.loads.first()?;
+    let kind = load.kind.name();
+    Some(format!("Shaded: while a load was offered; {} is its {kind}.", &kind[..1]))
 }
 
 /// Peak, mean, and how long a cache was full.

@@ -6,13 +6,13 @@ use super::headline::{Headline, headlines};
 use super::trouble::{Judgement, failures, judgements};
 use super::{ReportRequest, ReportedRun, method};
 use crate::chart::{Chart, Named};
-use crate::grid::{Grid, Side};
+use crate::grid::{Grid, Side, align};
 use crate::plots::{
     PlotRequest, Timeline, TimelineKind, distribution_chart, frontier_chart, plot, timeline_chart,
 };
 use crate::render::RenderError;
 use crate::svg::{CHART_CSS, Size, panel_svg};
-use crate::tables::{compare_table, detail_table, price_table};
+use crate::tables::{compare_table, detail_table, price_tables};
 use farebox_core::compare::{MIN_EFFECT, compare};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -27,7 +27,7 @@ pub const REPORT_CSS: &str = include_str!("templates/report.css");
 const FILE_CSS: &str = include_str!("templates/file.css");
 
 /// What the style of a report hashes to: nothing else in the file may style or run.
-const STYLE_SHA256: &str = "sha256-ANse/XoHZjfYZAcLUn+BGQ11k809Hw6Xv9cMEfbQ9B4=";
+const STYLE_SHA256: &str = "sha256-gPsKQLjLswV65Inir08zbp2QZbrre3UkY/+wQLlWUiE=";
 
 /// Charts in a page: two abreast on a screen, one on a phone.
 const PANEL: Size = Size { width: 460.0, height: 290.0 };
@@ -109,7 +109,7 @@ struct Head {
 /// A chart, panel by panel.
 #[derive(Serialize)]
 struct Figures {
-    heading: &'static str,
+    heading: String,
     legend: Vec<Key>,
     panels: Vec<Figure>,
     captions: Vec<String>,
@@ -147,7 +147,7 @@ impl Report {
             headlines: headlines(request),
             has_prices: !sheets.is_empty(),
             judgements: judgements(request),
-            prices: sheets.iter().map(|sheet| price_table(sheet).into()).collect(),
+            prices: price_tables(&sheets).into_iter().map(Table::from).collect(),
             curve: detail_table(&curves, request.slos).into(),
             comparison: comparison.and_then(Result::ok).map(|c| compare_table(&c).into()),
             incomparable,
@@ -181,20 +181,24 @@ fn timelines(request: &ReportRequest<'_>) -> Vec<Figures> {
             ("KV cache while it ran", TimelineKind::Kv),
             ("Memory while it ran", TimelineKind::Memory),
         ];
-        let figures = kinds
-            .into_iter()
-            .filter_map(|(heading, kind)| Some(Figures::of(heading, timeline_chart(kind, &runs)?)));
+        let heading = |what: &str| match request.runs {
+            [_] => what.to_owned(),
+            _ => format!("{what}: {}", run.curve.name),
+        };
+        let figures = kinds.into_iter().filter_map(|(what, kind)| {
+            Some(Figures::of(&heading(what), timeline_chart(kind, &runs)?))
+        });
         Some(figures.collect::<Vec<_>>())
     };
     request.runs.iter().filter_map(of).flatten().collect()
 }
 
 impl Figures {
-    fn of(heading: &'static str, chart: Chart) -> Self {
+    fn of(heading: &str, chart: Chart) -> Self {
         let key = |Named { label, hue }: Named| Key { label, hue: hue % 7 };
         let panels = chart.panels.iter();
         Self {
-            heading,
+            heading: heading.to_owned(),
             panels: panels
                 .map(|panel| Figure { title: panel.title.clone(), svg: panel_svg(panel, PANEL) })
                 .collect(),
@@ -212,10 +216,10 @@ impl From<Grid> for Table {
             is_number: column.side == Side::Right,
         };
         let row = |row: Vec<crate::grid::Cell>| row.iter().map(crate::grid::Cell::shown).collect();
-        Self {
-            columns: grid.columns.into_iter().map(head).collect(),
-            rows: grid.rows.into_iter().map(row).collect(),
-            footers: grid.footers,
+        let mut rows: Vec<Vec<String>> = grid.rows.into_iter().map(row).collect();
+        for nth in 0..grid.columns.len() {
+            align(rows.iter_mut().filter_map(|row| row.get_mut(nth)));
         }
+        Self { columns: grid.columns.into_iter().map(head).collect(), rows, footers: grid.footers }
     }
 }

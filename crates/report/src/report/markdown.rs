@@ -4,7 +4,7 @@ use super::ReportRequest;
 use super::headline::headlines;
 use super::trouble::judgements;
 use crate::grid::escaped;
-use crate::tables::{compare_table, curve_table, price_table};
+use crate::tables::{compare_table, curve_table, price_tables};
 use farebox_core::compare::{MIN_EFFECT, compare};
 use std::fmt::Write;
 
@@ -30,8 +30,8 @@ pub fn report_markdown(request: &ReportRequest<'_>) -> String {
     }
     text.push('\n');
     let curves = request.curves();
-    for sheet in request.sheets() {
-        text += &price_table(&sheet).to_markdown();
+    for prices in price_tables(&request.sheets()) {
+        text += &prices.to_markdown();
         text.push('\n');
     }
     if let Some(Ok(comparison)) = (curves.len() > 1).then(|| compare(&curves, MIN_EFFECT)) {

@@ -19,6 +19,8 @@ pub(super) struct Ink {
     paint: Paint,
     weight: Weight,
     anchor: Anchor,
+    /// Paper around the letters, so that they can be read on lines.
+    has_halo: bool,
 }
 
 /// How heavy letters are.
@@ -39,7 +41,7 @@ pub(super) enum Anchor {
 impl Ink {
     /// Plain words that start at their place.
     pub(super) fn new(size: f64, paint: Paint) -> Self {
-        Self { size, paint, weight: Weight::Plain, anchor: Anchor::Start }
+        Self { size, paint, weight: Weight::Plain, anchor: Anchor::Start, has_halo: false }
     }
 
     pub(super) fn bold(self) -> Self {
@@ -48,6 +50,10 @@ impl Ink {
 
     pub(super) fn anchored(self, anchor: Anchor) -> Self {
         Self { anchor, ..self }
+    }
+
+    pub(super) fn haloed(self) -> Self {
+        Self { has_halo: true, ..self }
     }
 
     /// Roughly how wide `text` becomes: on the wide side, since the reader's font is unknown.
@@ -104,7 +110,8 @@ impl Canvas {
         };
         // Not every viewer knows `dominant-baseline`; digits are 0.7 of the size high.
         let (x, y, size) = (px(x), px(y + 0.35 * ink.size), px(ink.size));
-        let (class, text) = (ink.paint.class(), escaped(text));
+        let halo = if ink.has_halo { " fb-halo" } else { "" };
+        let (class, text) = (ink.paint.class() + halo, escaped(text));
         self.push(format_args!(
             r#"<text class="{class}" x="{x}" y="{y}" font-size="{size}"{anchor}{weight}>{text}</text>"#
         ));

@@ -45,16 +45,19 @@ impl<'a> Frame<'a> {
         let ends = panel.series.iter().flat_map(|series| &series.intervals);
         let ends = ends.flat_map(|(_, low, high)| [*low, *high]);
         let ys = panel.points().map(|(_, y)| y).chain(limits).chain(ends);
-        let rows = panel.marks.len().min(3) + usize::from(!panel.shades.is_empty());
-        let band = rows as f64 * MARK_ROW;
-        Some(Self {
+        let mut frame = Self {
             panel,
             x: Span::of(xs, panel.x.scale)?,
             y: Span::of(ys, panel.y.scale)?,
-            from: (from.0 + LEFT, from.1 + band),
+            from: (from.0 + LEFT, from.1),
             to: (to.0 - room_for_names(panel), to.1 - BELOW),
             end: to.0,
-        })
+        };
+        // Where flags stand from left to right says how many rows of them there are.
+        let flags = frame.flags().iter().map(|flag| flag.row + 1).max().unwrap_or(0);
+        let rows = flags + usize::from(!panel.shades.is_empty());
+        frame.from.1 += rows as f64 * MARK_ROW;
+        Some(frame)
     }
 
     /// How far right `value` stands.

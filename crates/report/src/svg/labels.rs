@@ -54,7 +54,8 @@ pub(super) fn clearest(candidates: &[Area], lines: &[Vec<Place>], taken: &[Area]
 /// Covering words is worse than covering any line.
 const WORDS_OVER_STROKES: usize = 10_000;
 
-fn overlap(a: &Area, b: &Area) -> bool {
+/// Whether two rectangles share more than an edge.
+pub(super) fn overlap(a: &Area, b: &Area) -> bool {
     a.0.0 < b.1.0 && b.0.0 < a.1.0 && a.0.1 < b.1.1 && b.0.1 < a.1.1
 }
 

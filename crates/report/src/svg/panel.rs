@@ -23,6 +23,7 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &Panel, from: Place, to: Place) {
     for series in &panel.series {
         frame.line(canvas, series);
     }
+    frame.limit_words(canvas);
     frame.names(canvas);
     frame.tags(canvas);
 }

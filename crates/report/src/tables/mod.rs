@@ -19,3 +19,4 @@ pub use detail::detail_table;
 pub use export::{Exported, export_csv};
 pub use matrix::{matrix_csv, matrix_table};
 pub use price::price_table;
+pub(crate) use price::price_tables;

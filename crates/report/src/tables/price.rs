@@ -11,7 +11,18 @@ const NO_PRICE: &str = "no price";
 
 /// One row per tier of `sheet`, by curve.
 pub fn price_table(sheet: &PriceSheet) -> Grid {
-    let named = sheet.curve_names().len() > 1;
+    table(sheet, sheet.curve_names().len() > 1)
+}
+
+/// A table for each sheet; where there are several, each names its curves.
+pub(crate) fn price_tables(sheets: &[PriceSheet]) -> Vec<Grid> {
+    match sheets {
+        [one] => vec![price_table(one)],
+        several => several.iter().map(|sheet| table(sheet, true)).collect(),
+    }
+}
+
+fn table(sheet: &PriceSheet, named: bool) -> Grid {
     let curve = named.then(|| Column::words("curve"));
     let row = |tier: &Tier| {
         let name = named.then(|| Cell::Text(tier.curve.clone()));

@@ -3,7 +3,8 @@
 use crate::support::{curve, settings, slos};
 use farebox_core::{Distribution, LoadCurve, Milliseconds, Slo, TokensPerSecond};
 use farebox_price::PriceSettings;
-use farebox_report::{PlotRequest, plot, to_svg};
+use farebox_report::chart::{Limit, Panel, Series, Stroke, Tag};
+use farebox_report::{PlotRequest, Size, panel_svg, plot, to_svg};
 
 fn svg(curves: &[LoadCurve], slos: &[Slo], price: Option<&PriceSettings>) -> String {
     to_svg(&plot(&PlotRequest { curves, slos, price }))
@@ -118,4 +119,47 @@ fn what_is_missing_or_no_number_is_left_out() {
         assert!(says(&words(&picture), text), "`{text}` is missing");
         assert!(!picture.contains("NaN") && !picture.contains("inf\""), "{picture}");
     }
+}
+
+const SIZE: Size = Size { width: 440.0, height: 290.0 };
+
+/// A panel of points with a name each.
+fn named(points: &[(f64, f64)]) -> Panel {
+    let tag = |(nth, at): (usize, &(f64, f64))| Tag { at: *at, label: format!("c {}", nth + 1) };
+    Panel {
+        series: vec![Series { stroke: Stroke::Dots, points: points.to_vec(), ..Series::default() }],
+        tags: points.iter().enumerate().map(tag).collect(),
+        ..Panel::default()
+    }
+}
+
+#[test]
+fn points_on_one_another_share_a_name_and_no_name_covers_another() {
+    let panel = named(&[(1.0, 1.0), (9.0, 9.0), (1.0, 1.0)]);
+    let shown = words(&panel_svg(&panel, SIZE));
+    assert!(says(&shown, "c 1, c 3") && shown.contains(&"c 2".to_owned()), "{shown:?}");
+    let crowd: Vec<(f64, f64)> = (0..40).map(|nth| (5.0 + f64::from(nth) * 0.1, 5.0)).collect();
+    let shown = words(&panel_svg(&named(&crowd), SIZE));
+    let names = shown.iter().filter(|word| word.starts_with("c ")).count();
+    assert!((5..30).contains(&names), "{names} names of 40 points");
+}
+
+/// How far down the plot begins: where its staffs reach up to, less its rows of flags.
+fn top(marks: &[f64]) -> f64 {
+    let mark = |at: &f64| Limit { at: *at, label: "a promise of many words".to_owned() };
+    let panel =
+        Panel { marks: marks.iter().map(mark).collect(), ..named(&[(1.0, 1.0), (9.0, 9.0)]) };
+    let svg = panel_svg(&panel, SIZE);
+    let grid = svg.lines().filter(|line| line.contains("fb-grid"));
+    let ys = grid.filter_map(|line| line.split("y1=\"").nth(1)?.split('"').next()?.parse().ok());
+    ys.fold(f64::INFINITY, f64::min)
+}
+
+#[test]
+fn flags_take_as_many_rows_as_they_need() {
+    let one = top(&[1.0]);
+    assert!(top(&[]) < one);
+    assert!((top(&[1.0, 9.0]) - one).abs() < 0.05, "side by side");
+    let five = top(&[4.0, 4.1, 4.2, 4.3, 4.4]);
+    assert!((five - one - 4.0 * 16.0).abs() < 0.05, "one above the other: {one}, {five}");
 }

@@ -139,8 +139,11 @@ fn several_runs_are_held_against_the_first() {
         price: Some(settings_of(7.2)),
         ..run(LoadCurve { name: "dear".to_owned(), ..curve() })
     };
-    let page = html(&[dearer, run(second)]);
+    let runs = [dearer, run(second)];
+    let page = html(&runs);
     assert!(page.contains("Bill: $7.20 per hour") && page.contains("Bill: $3.60 per hour"));
+    let text = report_markdown(&ReportRequest { runs: &runs, slos: &slos() });
+    assert!(text.contains("| dear | fast |") && text.contains("| second | fast |"), "{text}");
     assert!(page.contains("second, at concurrency 4"), "the cheaper one answers");
 }
 

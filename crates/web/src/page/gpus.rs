@@ -5,6 +5,7 @@ use crate::api::{OWN, OnGpu, Ranked};
 use crate::app::App;
 use crate::error::WebError;
 use crate::models::Fetching;
+use farebox_report::grid::align;
 use farebox_report::numbers::{UNKNOWN, dollars, ms, rate, usd};
 use serde::Serialize;
 
@@ -46,7 +47,18 @@ async fn rows(app: &App, page: &PageAsked) -> Result<Gpus, WebError> {
     let asked = page.asked()?;
     let model = app.models.find(&asked.model, Fetching::CachedOnly).await?;
     let Ranked { on, without } = Ranked::of(app, &model, &asked.question)?;
-    Ok(Gpus { rows: on.iter().map(|on| row(page, on)).collect(), without, error: None })
+    let mut rows: Vec<Row> = on.iter().map(|on| row(page, on)).collect();
+    let columns: [fn(&mut Row) -> &mut String; 5] = [
+        |row| &mut row.usd_per_mtok,
+        |row| &mut row.usd_per_hour,
+        |row| &mut row.ttft_ms,
+        |row| &mut row.tpot_ms,
+        |row| &mut row.output_tok_per_s,
+    ];
+    for column in columns {
+        align(rows.iter_mut().map(column));
+    }
+    Ok(Gpus { rows, without, error: None })
 }
 
 fn row(page: &PageAsked, OnGpu { gpu, tp, document }: &OnGpu<'_>) -> Row {

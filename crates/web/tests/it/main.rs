@@ -8,6 +8,7 @@ mod api_tables;
 mod browser;
 mod hostile;
 mod hub;
+mod look;
 mod pages;
 mod runs;
 mod runs_api;

@@ -57,7 +57,7 @@ pub(crate) fn run(args: &EstimateArgs, global: Global) -> Result<Exit, CliError>
         return Err(CliError::usage("--slo finds the load itself: name no other"));
     }
     if let Some(file) = &args.out {
-        let what = ((machines.as_slice(), &model), (&catalogue, &calibration));
+        let what = ((machines.as_slice(), &model), (&catalogue, calibration.as_ref()));
         write_curve(file, args, (&asked, &slos), what)?;
     }
     let mut answered = Vec::new();
