@@ -161,6 +161,14 @@ impl fmt::Display for Note {
     }
 }
 
+impl Note {
+    /// What a run says against its own prices; none where its verdict is PASS.
+    pub fn of_verdict(verdict: Option<&Verdict>) -> Option<Self> {
+        let doubtful = verdict.filter(|verdict| verdict.verdict != Severity::Pass);
+        doubtful.cloned().map(Self::Judged)
+    }
+}
+
 /// That the run was cut short is said by [`Note::Partial`].
 fn judged(f: &mut fmt::Formatter<'_>, verdict: &Verdict) -> fmt::Result {
     f.write_str(match verdict.verdict {

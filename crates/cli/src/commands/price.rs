@@ -12,7 +12,6 @@ use clap::Args;
 use farebox_calculator::Fleet;
 use farebox_core::phase_fit::attach_fitted_phases;
 use farebox_core::run::Rental;
-use farebox_core::verdict::Severity;
 use farebox_core::{Load, LoadCurve, Tariff};
 use farebox_experiment::{Loaded, load};
 use farebox_price::{
@@ -99,8 +98,7 @@ pub(crate) fn run(args: &PriceArgs, global: Global) -> Result<Exit, CliError> {
     }
     let settings = args.settings(&loaded)?;
     let mut sheet = priced(&loaded, &settings)?;
-    let doubts = loaded.verdict.filter(|verdict| verdict.verdict != Severity::Pass);
-    let notes = reported.into_iter().chain(doubts.map(Note::Judged));
+    let notes = reported.into_iter().chain(Note::of_verdict(loaded.verdict.as_ref()));
     sheet.notes.extend(notes.map(|note| note.to_string()));
     check_names(&sheet, args.require.as_deref())?;
     let text = render_sheet(&sheet, global.format).map_err(CliError::failed)?;

@@ -40,7 +40,7 @@ fn what_is_not_there_says_what_is_near() {
         (&["models", "llama-3.9"], "unknown model"),
         (&["apis", "openai/gpt-44"], "openai/gpt-4"),
         (&["models", "org/nobody-has-this", "--offline"], "offline"),
-        (&["models", "nothing/here.json", "--offline"], "offline"),
+        (&["models", "nothing/here.json", "--offline"], "no such file"),
     ] {
         let ran = Farebox::new().run(&[&["catalog"], args].concat());
         assert!(matches!(ran.code, Some(1 | 2)), "{args:?}: {ran:?}");

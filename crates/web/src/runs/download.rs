@@ -6,7 +6,7 @@ use super::page::gather;
 use crate::app::App;
 use crate::error::WebError;
 use crate::reply::Reply;
-use farebox_price::{PriceSettings, PriceSheet, price};
+use farebox_price::{Note, PriceSettings, PriceSheet, price};
 use farebox_report::{
     Format, PlotRequest, ReportRequest, frontier_chart, plot, render_curve, render_sheet,
     report_html, report_markdown, to_svg,
@@ -85,6 +85,8 @@ fn sheet(gathered: &Gathered) -> Result<PriceSheet, WebError> {
     let run = gathered.runs.first().ok_or_else(|| WebError::broken("no run was read"))?;
     let known = run.price.clone().ok_or_else(unknown)?;
     let settings = PriceSettings { slos: gathered.slos.clone(), ..known };
-    price(std::slice::from_ref(&run.curve), &settings)
-        .map_err(|error| WebError::refused("price", error.to_string()))
+    let mut sheet = price(std::slice::from_ref(&run.curve), &settings)
+        .map_err(|error| WebError::refused("price", error.to_string()))?;
+    sheet.notes.extend(Note::of_verdict(run.verdict.as_ref()).map(|note| note.to_string()));
+    Ok(sheet)
 }

@@ -47,13 +47,14 @@ pub(in crate::api) const RUN: [Field; 17] = [
 ];
 
 /// `farebox.curve/1`.
-pub(in crate::api) const CURVE: [Field; 37] = [
+pub(in crate::api) const CURVE: [Field; 42] = [
     ("schema", Text),
     ("name", Text),
     ("deployment", Other),
     ("workload", Other),
     ("source", Text),
     ("complete", Flag),
+    ("price", Other),
     ("points[].offered.kind", Text),
     ("points[].offered.value", Number),
     ("points[].offered.steady", Flag),
@@ -82,21 +83,27 @@ pub(in crate::api) const CURVE: [Field; 37] = [
     ("points[].goodput", Other),
     ("points[].phase", Maybe),
     ("points[].kv_used_fraction", Maybe),
+    ("points[].kv_used_bytes_estimated", Other),
+    ("points[].gpu_memory_used_bytes", Other),
+    ("points[].engine_resident_bytes", Other),
+    ("points[].engine_cpu_cores", Other),
     ("points[].power_w", Known),
     ("points[].intervals", Maybe),
     ("points[].health", Other),
 ];
 
 /// `farebox.price/1`.
-pub(in crate::api) const PRICES: [Field; 33] = [
+pub(in crate::api) const PRICES: [Field; 35] = [
     ("schema", Text),
     ("allocation", Text),
     ("load_line", Text),
     ("rental.usd_per_hour_total", Number),
     ("rental.gpus_billed", Whole),
     ("rental.gpus_used", Whole),
+    ("rental.unit_gpus", Whole),
     ("rental.source", Text),
     ("packing", Text),
+    ("utilisation", Number),
     ("partial", Flag),
     ("notes[]", Text),
     ("tiers[].curve", Text),
@@ -138,9 +145,10 @@ pub(in crate::api) const TELEMETRY: [Field; 9] = [
 ];
 
 /// `farebox.compare/1`.
-pub(in crate::api) const COMPARISON: [Field; 14] = [
+pub(in crate::api) const COMPARISON: [Field; 15] = [
     ("schema", Text),
     ("baseline", Text),
+    ("min_effect", Number),
     ("differences[]", Text),
     ("rows[].curve", Text),
     ("rows[].load.kind", Text),
