@@ -65,8 +65,8 @@ pub enum Note {
     PhasesReported(Vec<Load>),
 }
 
-/// A load that was stopped before its requests had ended: output that had come counts, while the
-/// input it answers was never counted, so that no price of either is right.
+/// A load that was stopped before its requests had ended: output that had come counts, while its
+/// prompts were never counted by the server, so that no price of either is sure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CutOff {
     /// The load.
