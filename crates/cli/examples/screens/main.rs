@@ -2,8 +2,8 @@
 //!
 //! ```console
 //! $ cargo build -p farebox && cargo run -p farebox --example screens -- docs/screens
-//! $ cargo run -p farebox --example screens -- /tmp/screens --all     # every look, whole pages
-//! $ cargo run -p farebox --example screens -- /tmp/screens --all --home /tmp/home --only report
+//! $ cargo run -p farebox --example screens -- target/screens --all     # every look, whole pages
+//! $ cargo run -p farebox --example screens -- target/screens --all --home target/home --only report
 //! ```
 //!
 //! The server is the built binary, on runs that the built binary makes against its own engine: anew,
