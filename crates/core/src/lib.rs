@@ -22,6 +22,7 @@ pub mod health;
 pub mod interpolate;
 mod intervals;
 pub mod latency;
+mod load;
 pub mod load_line;
 pub mod metric;
 pub mod phase_fit;
