@@ -38,7 +38,8 @@ impl Default for Receiver {
     }
 }
 
-/// Asks the kernel to keep the times of what comes; an error where it cannot.
+/// Asks the kernel to keep the times of what comes; an error where it cannot. It begins a moment
+/// later where no socket of the machine had asked before; until then bytes have the read's time.
 #[cfg(target_os = "linux")]
 pub fn ask_for_arrivals(socket: &impl AsFd) -> io::Result<()> {
     use nix::sys::socket::{setsockopt, sockopt::ReceiveTimestampns};
@@ -95,6 +96,7 @@ mod tests {
         let mut sender = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (socket, _) = listener.accept().unwrap();
         ask_for_arrivals(&socket).unwrap();
+        until_times_are_kept(&mut sender, &socket);
         let before = Instant::now();
         sender.write_all(b"token").unwrap();
         let sent = Instant::now();
@@ -106,6 +108,20 @@ mod tests {
         // Two clocks are read one after the other: let them be a little apart.
         let (apart, late) = (Duration::from_millis(1), Duration::from_millis(45));
         assert!(got.at + apart >= before && got.at <= sent + late, "{:?}", got.at - before);
+    }
+
+    /// The first socket that asks waits for the kernel to begin: until a late read is told apart
+    /// from its bytes' arrival, at most some seconds.
+    fn until_times_are_kept(sender: &mut TcpStream, socket: &TcpStream) {
+        for _ in 0..200 {
+            sender.write_all(b"?").unwrap();
+            std::thread::sleep(Duration::from_millis(10));
+            let got = Receiver::default().receive(socket, &mut [0; 16]).unwrap();
+            if got.read_at - got.at > Duration::from_millis(5) {
+                return;
+            }
+        }
+        panic!("the kernel keeps no times");
     }
 
     #[test]
